@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One block for every Swift target. Warnings are errors in CI only, so that a newer compiler's new
+// warning never keeps a user from building.
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .strictMemorySafety(),
+    ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "varve",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "SlotRegistry", targets: ["SlotRegistry"]),
+        .library(name: "HistoryStore", targets: ["HistoryStore"]),
+        .executable(name: "varve", targets: ["varve"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+        ),
+        .target(name: "CPlatform"),
+        .target(
+            name: "Migrations",
+            path: "migrations",
+            resources: [
+                .embedInCode("m0001_lifecycle.sql"),
+                .embedInCode("m0002_samples.sql"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "HistoryModel", swiftSettings: settings),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
+        .target(
+            name: "SlotRegistry",
+            dependencies: ["HistoryModel", "CPlatform", atomics],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ProcessSampler",
+            dependencies: ["HistoryModel", "CPlatform", atomics, logging],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "HistoryStore",
+            dependencies: ["SQLite", "HistoryModel", "Migrations"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Recorder",
+            dependencies: ["SlotRegistry", "HistoryStore", "HistoryModel", logging],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "varve",
+            dependencies: [
+                "HistoryModel", "SlotRegistry", "ProcessSampler", "HistoryStore", "Recorder",
+                "SQLite", "CPlatform", logging, atomics,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HistoryModelTests", dependencies: ["HistoryModel"], swiftSettings: settings),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
+        .testTarget(
+            name: "SlotRegistryTests",
+            dependencies: ["SlotRegistry", "HistoryModel", "CPlatform"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ProcessSamplerTests",
+            dependencies: ["ProcessSampler", "HistoryModel", "CPlatform"],
+            swiftSettings: settings
+        ),
+    ]
+)

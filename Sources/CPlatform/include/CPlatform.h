@@ -1,0 +1,4 @@
+// The few C calls that Swift cannot import. One header a concept.
+#include "cplatform_shared_memory.h"
+#include "cplatform_process.h"
+#include "cplatform_spawn.h"
