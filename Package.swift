@@ -57,6 +57,7 @@ let package = Package(
             dependencies: ["HistoryModel", "CPlatform", atomics, logging],
             swiftSettings: settings
         ),
+        .target(name: "Supervisor", dependencies: ["CPlatform"], swiftSettings: settings),
         .target(
             name: "HistoryStore",
             dependencies: ["SQLite", "HistoryModel", "Migrations"],
@@ -71,7 +72,7 @@ let package = Package(
             name: "varve",
             dependencies: [
                 "HistoryModel", "SlotRegistry", "ProcessSampler", "HistoryStore", "Recorder",
-                "SQLite", "CPlatform", logging, atomics,
+                "Supervisor", "SQLite", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -91,5 +92,6 @@ let package = Package(
             dependencies: ["ProcessSampler", "HistoryModel", "CPlatform"],
             swiftSettings: settings
         ),
+        .testTarget(name: "SupervisorTests", dependencies: ["Supervisor"], swiftSettings: settings),
     ]
 )

@@ -1,0 +1,30 @@
+/// The steps that make a catalog's schema, in order, embedded from the `.sql` files of this folder.
+///
+/// A step that has landed is never edited: databases carry its checksum. A new one is a new file, a
+/// line here and a line in `Package.swift`.
+public struct Migration: Sendable {
+    /// Its place in the order, from 1.
+    public let version: Int64
+    /// What it brings, as in its file's name.
+    public let name: String
+    /// Its SQL, in UTF-8.
+    public let sql: [UInt8]
+    /// The FNV-1a hash of ``sql`` in hexadecimal, pinned when the step landed.
+    public let checksum: String
+
+    /// The file it was embedded from, as `m0001_lifecycle.sql`.
+    public var fileName: String {
+        let digits = String(version)
+        return "m" + String(repeating: "0", count: 4 - digits.count) + digits + "_\(name).sql"
+    }
+
+    /// Every step, in order.
+    public static let all: [Migration] = [
+        Migration(
+            version: 1, name: "lifecycle", sql: PackageResources.m0001_lifecycle_sql,
+            checksum: "0000000000000000"),
+        Migration(
+            version: 2, name: "samples", sql: PackageResources.m0002_samples_sql,
+            checksum: "0000000000000000"),
+    ]
+}

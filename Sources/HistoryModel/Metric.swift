@@ -49,6 +49,19 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// The metric's place among those of its kind: in ``gauges`` or in ``counters``.
+    public var index: Int {
+        switch self {
+        case .cpu, .cpuTime: 0
+        case .memory, .diskRead: 1
+        case .memoryAvailable, .diskWrite: 2
+        case .memoryHostResident, .netRx: 3
+        case .upperUsed, .netTx: 4
+        case .upperFree: 5
+        case .upperHostAllocated: 6
+        }
+    }
+
     /// The metrics that are levels, in the order of their columns.
     public static let gauges = allCases.filter { $0.kind == .gauge }
     /// The metrics that are totals, in the order of their columns.

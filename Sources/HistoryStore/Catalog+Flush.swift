@@ -1,0 +1,122 @@
+internal import HistoryModel
+internal import SQLite
+
+extension Catalog {
+    /// Writes `batch` in one transaction.
+    public func flush(_ batch: FlushBatch) throws(StoreError) {
+        try write { connection in
+            for row in batch.rows { try connection.upsert(row) }
+            for (run, event) in batch.events { try connection.insert(event, of: run) }
+            for ending in batch.endings { try connection.end(ending) }
+            for run in batch.closed { try connection.summarise(run) }
+            if let heartbeat = batch.heartbeat { try connection.record(heartbeat) }
+        }
+    }
+}
+
+extension Connection {
+    func upsert(_ row: SampleRow) throws {
+        var row = row
+        // Another row can have the same key only if the clock stepped back onto it: nothing may be
+        // lost then, so the row moves to the next free millisecond.
+        for _ in 0..<10_000 {
+            let isWritten = try withStatement(SampleRow.upsert) { statement in
+                try row.bind(to: &statement)
+                _ = try statement.step()
+                return changes > 0
+            }
+            if isWritten { return }
+            row.at = row.at.advanced(byMilliseconds: 1)
+        }
+    }
+
+    func end(_ ending: RunEnding) throws {
+        try withStatement(
+            """
+            UPDATE run SET status = 'Terminated', terminated_at_ms = max(?2, started_at_ms),
+                duration_ns = ?3, exit_code = ?4, exit_signal = ?5, core_dumped = ?6,
+                exit_known_by = ?7, termination_reason = ?8, termination_detail = ?9,
+                cpu_time_ns = ?10, memory_peak_bytes = ?11, disk_read_bytes = ?12,
+                disk_write_bytes = ?13, net_rx_bytes = ?14, net_tx_bytes = ?15
+            WHERE id = ?1 AND status = 'Running'
+            """
+        ) { statement in
+            try statement.bind(ending.run.rawValue, at: 1)
+            try statement.bind(ending.at.unixMilliseconds, at: 2)
+            try statement.bind(ending.durationNanoseconds, at: 3)
+            try statement.bind(ending.exitCode.map(Int64.init), at: 4)
+            try statement.bind(ending.exitSignal.map(Int64.init), at: 5)
+            try statement.bind(ending.coreDumped.map { Int64($0 ? 1 : 0) }, at: 6)
+            try statement.bind(ending.knownBy.rawValue, at: 7)
+            try statement.bind(ending.reason?.rawValue, at: 8)
+            try statement.bind(ending.detail, at: 9)
+            try statement.bind(ending.usage.cpuTimeNanoseconds, at: 10)
+            try statement.bind(ending.usage.memoryPeakBytes, at: 11)
+            try statement.bind(ending.usage.diskReadBytes, at: 12)
+            try statement.bind(ending.usage.diskWriteBytes, at: 13)
+            try statement.bind(ending.usage.netRxBytes, at: 14)
+            try statement.bind(ending.usage.netTxBytes, at: 15)
+            _ = try statement.step()
+        }
+    }
+
+    /// Makes a run's summary from its rows. Exact figures that its end brought stay.
+    func summarise(_ run: RunID) throws {
+        let usage = try sampledUsage(of: run)
+        try withStatement(
+            """
+            UPDATE run SET
+                cpu_time_ns = coalesce(cpu_time_ns, ?2),
+                cpu_max_centipercent = ?3,
+                memory_peak_bytes = coalesce(memory_peak_bytes, ?4),
+                memory_max_bytes = ?4,
+                disk_read_bytes = coalesce(disk_read_bytes, ?5),
+                disk_write_bytes = coalesce(disk_write_bytes, ?6),
+                net_rx_bytes = coalesce(net_rx_bytes, ?7),
+                net_tx_bytes = coalesce(net_tx_bytes, ?8),
+                sample_count = ?9
+            WHERE id = ?1
+            """
+        ) { statement in
+            try statement.bind(run.rawValue, at: 1)
+            try statement.bind(usage.cpuTimeNanoseconds, at: 2)
+            try statement.bind(usage.cpuMaxCentipercent, at: 3)
+            try statement.bind(usage.memoryMaxBytes, at: 4)
+            try statement.bind(usage.diskReadBytes, at: 5)
+            try statement.bind(usage.diskWriteBytes, at: 6)
+            try statement.bind(usage.netRxBytes, at: 7)
+            try statement.bind(usage.netTxBytes, at: 8)
+            try statement.bind(usage.sampleCount ?? 0, at: 9)
+            _ = try statement.step()
+        }
+    }
+
+    /// What a run used by its rows alone.
+    func sampledUsage(of run: RunID) throws -> RunUsage {
+        try withStatement(
+            "SELECT \(SampleRow.columnList) FROM sample WHERE run_id = ?1 ORDER BY at_ms"
+        ) { statement in
+            try statement.bind(run.rawValue, at: 1)
+            var accumulator = UsageAccumulator()
+            while try statement.step() {
+                accumulator.add(SampleRow(reading: statement))
+            }
+            return accumulator.usage
+        }
+    }
+
+    fileprivate func record(_ heartbeat: FlushBatch.Heartbeat) throws {
+        try withStatement(
+            """
+            UPDATE recorder_session SET heartbeat_at_ms = max(heartbeat_at_ms, ?2),
+                ended_at_ms = CASE WHEN ?3 THEN ?2 END
+            WHERE id = ?1
+            """
+        ) { statement in
+            try statement.bind(heartbeat.session.rawValue, at: 1)
+            try statement.bind(heartbeat.at.unixMilliseconds, at: 2)
+            try statement.bind(Int64(heartbeat.isLast ? 1 : 0), at: 3)
+            _ = try statement.step()
+        }
+    }
+}

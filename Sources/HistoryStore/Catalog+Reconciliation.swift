@@ -1,0 +1,179 @@
+public import HistoryModel
+internal import SQLite
+
+/// A run that the catalog holds as running, though whoever watched over it is gone.
+public struct AbandonedRun: Hashable, Sendable {
+    /// The run.
+    public let id: RunID
+    /// The run's id in its slot.
+    public let externalID: Int64
+    /// Its registry's name.
+    public let registry: String
+    /// When it started.
+    public let startedAt: Timestamp
+    /// Its process, as far as it was written down.
+    public let process: ProcessIdentity?
+    /// Whether `varve run` had started it.
+    public let isSupervised: Bool
+    /// Whether it ran in this boot: else its process and its registry are gone with the boot.
+    public let isOfThisBoot: Bool
+    fileprivate let isTerminated: Bool
+    fileprivate let lastEvidenceAt: Timestamp
+    fileprivate let lastSampleAt: Timestamp?
+    fileprivate let intervalMilliseconds: Int64
+}
+
+/// What is still to be found out about abandoned runs outside the catalog.
+public protocol AbandonedRunEvidence {
+    /// Whether the run's process still runs.
+    func isRunning(_ process: ProcessIdentity) -> Bool
+    /// The last sample in the run's slot, if the slot is still there and still the run's.
+    func lastSample(of run: AbandonedRun) -> Sample?
+}
+
+extension Catalog {
+    /// Closes the runs whose supervisor or recorder was killed, and those of an earlier boot.
+    ///
+    /// They ended at the last evidence that there is: the last sample, event or heartbeat. How they
+    /// ended nobody saw, so it is `inferred`; a run whose `varve run` is gone ended with
+    /// `InternalError`. A process that still runs keeps its run open. Runs of other hosts, and those
+    /// that somebody watches over, are left alone.
+    ///
+    /// - Returns: The runs that were closed.
+    @discardableResult
+    public func reconcile(
+        on host: Host, now: Timestamp, evidence: some AbandonedRunEvidence
+    ) throws(StoreError) -> [RunID] {
+        do {
+            // Looked for outside a transaction, so that in the usual case nothing is locked.
+            guard try !abandonedRuns(on: host, connection).isEmpty else { return [] }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        return try write { connection in
+            var closed: [RunID] = []
+            for run in try abandonedRuns(on: host, connection)
+            where try close(run, now: now, evidence: evidence, connection) {
+                closed.append(run.id)
+            }
+            return closed
+        }
+    }
+
+    private func abandonedRuns(
+        on host: Host, _ connection: borrowing Connection
+    ) throws -> [AbandonedRun] {
+        let open = try connection.withStatement(
+            """
+            SELECT r.id, coalesce(r.external_id, r.id), c.name, r.started_at_ms, r.pid,
+                r.process_start_ns, r.is_supervised, r.boot_id IS ?2, r.status = 'Terminated',
+                max(r.started_at_ms,
+                    coalesce((SELECT max(last_at_ms) FROM sample WHERE run_id = r.id), 0),
+                    coalesce((SELECT max(at_ms) FROM lifecycle_event WHERE run_id = r.id), 0),
+                    coalesce((SELECT max(heartbeat_at_ms) FROM recorder_session
+                        WHERE run_id = r.id), 0)),
+                (SELECT max(last_at_ms) FROM sample WHERE run_id = r.id),
+                coalesce((SELECT interval_ms FROM sample WHERE run_id = r.id LIMIT 1), 10000)
+            FROM run AS r
+            JOIN sandbox AS s ON s.id = r.sandbox_id
+            JOIN source AS c ON c.id = s.source_id
+            WHERE r.sample_count IS NULL AND c.host = ?1
+            """
+        ) { statement in
+            try statement.bind(host.name, at: 1)
+            try statement.bind(host.bootID, at: 2)
+            var runs: [AbandonedRun] = []
+            while try statement.step() {
+                runs.append(AbandonedRun(reading: statement))
+            }
+            return runs
+        }
+        return open.filter { run in
+            if run.isSupervised, locks.isHeldElsewhere(.supervisor(run.id)) { return false }
+            // A recorder closes what it can see, and can see only what is of this boot.
+            let isObserved = run.isTerminated || !run.isSupervised
+            return !(isObserved && run.isOfThisBoot && hasRecorder(ofRegistry: run.registry))
+        }
+    }
+
+    private func close(
+        _ run: AbandonedRun, now: Timestamp, evidence: some AbandonedRunEvidence,
+        _ connection: borrowing Connection
+    ) throws -> Bool {
+        var endedAt = run.lastEvidenceAt
+        if run.isOfThisBoot, let sample = evidence.lastSample(of: run),
+            sample.at > run.lastSampleAt ?? run.startedAt, sample.at <= now
+        {
+            try connection.upsert(
+                SampleRow(
+                    run: run.id, sample: sample, intervalMilliseconds: run.intervalMilliseconds))
+            endedAt = max(endedAt, sample.at)
+        }
+        guard !run.isTerminated else {
+            try connection.summarise(run.id)
+            return true
+        }
+        if run.isOfThisBoot, let process = run.process, evidence.isRunning(process) {
+            if run.isSupervised {
+                try noteLostSupervisor(
+                    of: run, at: endedAt, "the command runs on, unsupervised", connection)
+            }
+            return false
+        }
+        var ending = RunEnding(run.id, at: endedAt, knownBy: .inferred)
+        ending.detail =
+            run.isOfThisBoot
+            ? "its end was not seen; it ended at or after this time"
+            : "its end was not seen: the machine was restarted"
+        if run.isSupervised {
+            ending.reason = .internalError
+            try noteLostSupervisor(
+                of: run, at: endedAt, "varve run ended before it could record the end", connection)
+        } else {
+            try connection.insert(
+                LifecycleEvent(.gone, at: endedAt, detail: ending.detail, seenBy: .reconciler),
+                of: run.id)
+        }
+        try connection.end(ending)
+        try connection.summarise(run.id)
+        return true
+    }
+
+    /// Says once that a supervisor is gone.
+    private func noteLostSupervisor(
+        of run: AbandonedRun, at instant: Timestamp, _ detail: String,
+        _ connection: borrowing Connection
+    ) throws {
+        let isKnown = try connection.withStatement(
+            "SELECT 1 FROM lifecycle_event WHERE run_id = ?1 AND kind = ?2 LIMIT 1"
+        ) { statement in
+            try statement.bind(run.id.rawValue, at: 1)
+            try statement.bind(LifecycleEvent.Kind.supervisorLost.rawValue, at: 2)
+            return try statement.step()
+        }
+        guard !isKnown else { return }
+        try connection.insert(
+            LifecycleEvent(.supervisorLost, at: instant, detail: detail, seenBy: .reconciler),
+            of: run.id)
+    }
+}
+
+extension AbandonedRun {
+    fileprivate init(reading statement: borrowing Statement) {
+        id = RunID(rawValue: statement.integer(at: 0) ?? 0)
+        externalID = statement.integer(at: 1) ?? 0
+        registry = statement.text(at: 2) ?? ""
+        startedAt = Timestamp(unixMilliseconds: statement.integer(at: 3) ?? 0)
+        process = statement.integer(at: 4).flatMap(Int32.init(exactly:)).flatMap { pid in
+            statement.integer(at: 5).map {
+                ProcessIdentity(pid: pid, startTimeNanoseconds: $0)
+            }
+        }
+        isSupervised = statement.integer(at: 6) == 1
+        isOfThisBoot = statement.integer(at: 7) == 1
+        isTerminated = statement.integer(at: 8) == 1
+        lastEvidenceAt = Timestamp(unixMilliseconds: statement.integer(at: 9) ?? 0)
+        lastSampleAt = statement.integer(at: 10).map(Timestamp.init(unixMilliseconds:))
+        intervalMilliseconds = statement.integer(at: 11) ?? 10_000
+    }
+}

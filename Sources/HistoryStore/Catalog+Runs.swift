@@ -1,0 +1,217 @@
+public import HistoryModel
+internal import SQLite
+
+extension Catalog {
+    /// Writes the rows of a run that is about to start: source, sandbox, run, labels, and the event
+    /// `reserved`. As long as this value lives the run counts as supervised by this program.
+    public func begin(_ run: NewRun, of source: Source) throws(StoreError) -> BegunRun {
+        try write { connection in
+            let sourceID = try connection.sourceID(of: source, seenAt: run.startedAt)
+            let sandbox = try connection.sandboxID(
+                named: run.sandbox, externalID: nil, source: sourceID, seenAt: run.startedAt)
+            let id = try connection.withStatement(
+                """
+                INSERT INTO run (sandbox_id, external_id, boot_id, pid, process_start_ns,
+                    is_supervised, command, status, started_at_ms, memory_limit_bytes)
+                VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'Running', ?7, ?8)
+                """
+            ) { statement in
+                try statement.bind(sandbox.rawValue, at: 1)
+                try statement.bind(run.externalID, at: 2)
+                try statement.bind(source.host.bootID, at: 3)
+                try statement.bind(run.process.map { Int64($0.pid) }, at: 4)
+                try statement.bind(run.process?.startTimeNanoseconds, at: 5)
+                try statement.bind(StoredCommand.encode(run.command), at: 6)
+                try statement.bind(run.startedAt.unixMilliseconds, at: 7)
+                try statement.bind(run.memoryLimitBytes, at: 8)
+                _ = try statement.step()
+                return RunID(rawValue: connection.lastInsertRowID)
+            }
+            for (key, value) in run.labels {
+                try connection.withStatement("INSERT INTO run_label VALUES (?1, ?2, ?3)") {
+                    statement in
+                    try statement.bind(id.rawValue, at: 1)
+                    try statement.bind(key, at: 2)
+                    try statement.bind(value, at: 3)
+                    _ = try statement.step()
+                }
+            }
+            try connection.insert(
+                LifecycleEvent(.reserved, at: run.startedAt, seenBy: .supervisor), of: id)
+            // Held before the row can be seen, so that nobody ever finds it unsupervised.
+            _ = locks.hold(.supervisor(id))
+            return BegunRun(id: id, sandbox: sandbox)
+        }
+    }
+
+    /// Finds the rows of runs that a recorder sees in their slots, and makes those that are missing,
+    /// all in one transaction.
+    ///
+    /// - Returns: What the catalog knows of each, in the same order.
+    public func adopt(
+        _ runs: [ObservedRun], of source: Source
+    ) throws(StoreError) -> [AdoptedRun] {
+        try write { connection in
+            let now = runs.map(\.seenAt).max() ?? .now()
+            let sourceID = try connection.sourceID(of: source, seenAt: now)
+            return try runs.map { run in
+                if let known = try connection.adopted(run, source: sourceID) { return known }
+                return try connection.insert(run, source: sourceID, bootID: source.host.bootID)
+            }
+        }
+    }
+
+    /// Begins the life of a recorder.
+    ///
+    /// - Parameter run: The one run that a recorder inside `varve run` has; `nil` for a recorder of a
+    ///   whole registry.
+    public func beginSession(
+        of source: Source, run: RunID?, pid: Int32, poll: Duration, interval: Duration,
+        at now: Timestamp
+    ) throws(StoreError) -> RecorderSessionID {
+        try write { connection in
+            let sourceID = try connection.sourceID(of: source, seenAt: now)
+            return try connection.withStatement(
+                """
+                INSERT INTO recorder_session (source_id, kind, run_id, pid, boot_id, poll_ms,
+                    interval_ms, started_at_ms, heartbeat_at_ms)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+                """
+            ) { statement in
+                try statement.bind(sourceID.rawValue, at: 1)
+                try statement.bind(run == nil ? "record" : "run", at: 2)
+                try statement.bind(run?.rawValue, at: 3)
+                try statement.bind(Int64(pid), at: 4)
+                try statement.bind(source.host.bootID, at: 5)
+                try statement.bind(poll.milliseconds, at: 6)
+                try statement.bind(interval.milliseconds, at: 7)
+                try statement.bind(now.unixMilliseconds, at: 8)
+                _ = try statement.step()
+                return RecorderSessionID(rawValue: connection.lastInsertRowID)
+            }
+        }
+    }
+}
+
+extension Connection {
+    fileprivate func sourceID(of source: Source, seenAt now: Timestamp) throws -> SourceID {
+        try withStatement(
+            """
+            INSERT INTO source (kind, name, home, host, boot_id, first_seen_at_ms, last_seen_at_ms)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+            ON CONFLICT (kind, name, host) DO UPDATE SET
+                home = coalesce(excluded.home, home), boot_id = excluded.boot_id,
+                last_seen_at_ms = excluded.last_seen_at_ms
+            RETURNING id
+            """
+        ) { statement in
+            try statement.bind(source.kind.rawValue, at: 1)
+            try statement.bind(source.name, at: 2)
+            try statement.bind(source.home, at: 3)
+            try statement.bind(source.host.name, at: 4)
+            try statement.bind(source.host.bootID, at: 5)
+            try statement.bind(now.unixMilliseconds, at: 6)
+            return SourceID(rawValue: try statement.onlyInteger())
+        }
+    }
+
+    fileprivate func sandboxID(
+        named name: String, externalID: Int64?, source: SourceID, seenAt now: Timestamp
+    ) throws -> SandboxID {
+        let known: Int64? = try withStatement(
+            """
+            SELECT id FROM sandbox
+            WHERE source_id = ?1 AND name = ?2 AND external_id IS ?3
+            """
+        ) { statement in
+            try statement.bind(source.rawValue, at: 1)
+            try statement.bind(name, at: 2)
+            try statement.bind(externalID, at: 3)
+            return try statement.step() ? statement.integer(at: 0) : nil
+        }
+        if let known { return SandboxID(rawValue: known) }
+        return try withStatement(
+            """
+            INSERT INTO sandbox (source_id, external_id, name, first_seen_at_ms)
+            VALUES (?1, ?2, ?3, ?4)
+            """
+        ) { statement in
+            try statement.bind(source.rawValue, at: 1)
+            try statement.bind(externalID, at: 2)
+            try statement.bind(name, at: 3)
+            try statement.bind(now.unixMilliseconds, at: 4)
+            _ = try statement.step()
+            return SandboxID(rawValue: lastInsertRowID)
+        }
+    }
+
+    /// The row of an observed run: a supervised one has its own id in the slot, or the id that its
+    /// supervisor chose while it could not reach the catalog; a foreign one has its source's id.
+    fileprivate func adopted(_ run: ObservedRun, source: SourceID) throws -> AdoptedRun? {
+        try withStatement(
+            """
+            SELECT r.id, r.is_supervised, r.sample_count IS NOT NULL, r.status = 'Terminated',
+                (SELECT max(last_at_ms) FROM sample WHERE run_id = r.id)
+            FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
+            WHERE r.started_at_ms = ?2 AND s.source_id = ?3
+                AND (r.external_id = ?1
+                    OR (r.id = ?1 AND r.is_supervised = 1 AND r.external_id IS NULL))
+            """
+        ) { statement in
+            try statement.bind(run.externalID, at: 1)
+            try statement.bind(run.startedAt.unixMilliseconds, at: 2)
+            try statement.bind(source.rawValue, at: 3)
+            guard try statement.step() else { return nil }
+            return AdoptedRun(
+                id: RunID(rawValue: statement.integer(at: 0) ?? 0),
+                isSupervised: statement.integer(at: 1) == 1,
+                isClosed: statement.integer(at: 2) == 1,
+                isTerminated: statement.integer(at: 3) == 1,
+                lastSampleAt: statement.integer(at: 4).map(Timestamp.init(unixMilliseconds:)))
+        }
+    }
+
+    fileprivate func insert(
+        _ run: ObservedRun, source: SourceID, bootID: String?
+    ) throws -> AdoptedRun {
+        let sandbox = try sandboxID(
+            named: run.sandbox, externalID: run.sandboxExternalID, source: source,
+            seenAt: run.seenAt)
+        let id = try withStatement(
+            """
+            INSERT INTO run (sandbox_id, external_id, boot_id, pid, process_start_ns, status,
+                started_at_ms, memory_limit_bytes)
+            VALUES (?1, ?2, ?3, ?4, ?5, 'Running', ?6, ?7)
+            """
+        ) { statement in
+            try statement.bind(sandbox.rawValue, at: 1)
+            try statement.bind(run.externalID, at: 2)
+            try statement.bind(bootID, at: 3)
+            try statement.bind(Int64(run.pid), at: 4)
+            try statement.bind(run.processStartNanoseconds, at: 5)
+            try statement.bind(run.startedAt.unixMilliseconds, at: 6)
+            try statement.bind(run.memoryLimitBytes, at: 7)
+            _ = try statement.step()
+            return RunID(rawValue: lastInsertRowID)
+        }
+        try insert(LifecycleEvent(.started, at: run.startedAt, seenBy: .recorder), of: id)
+        return AdoptedRun(
+            id: id, isSupervised: false, isClosed: false, isTerminated: false, lastSampleAt: nil)
+    }
+
+    func insert(_ event: LifecycleEvent, of run: RunID) throws {
+        try withStatement(
+            """
+            INSERT INTO lifecycle_event (run_id, at_ms, kind, detail, seen_by)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            """
+        ) { statement in
+            try statement.bind(run.rawValue, at: 1)
+            try statement.bind(event.at.unixMilliseconds, at: 2)
+            try statement.bind(event.kind.rawValue, at: 3)
+            try statement.bind(event.detail, at: 4)
+            try statement.bind(event.seenBy.rawValue, at: 5)
+            _ = try statement.step()
+        }
+    }
+}

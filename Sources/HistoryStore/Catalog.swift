@@ -1,0 +1,89 @@
+public import HistoryModel
+internal import SQLite
+
+/// A catalog that is open for writing.
+///
+/// Every call is one transaction: it is committed whole when the call returns, and has changed nothing
+/// if it throws. A call that finds the catalog locked tries again for as long as its patience says.
+///
+/// ```swift
+/// let catalog = try Catalog(path: "history.db", now: .now())
+/// let source = Source(kind: .varve, name: "/varve-1", home: nil, host: .current())
+/// let run = try catalog.begin(NewRun(sandbox: "web", command: ["serve"], startedAt: .now()),
+///                             of: source)
+/// ```
+public struct Catalog: ~Copyable {
+    /// Where it lies.
+    public let path: String
+    /// How long a call waits for another program that holds the catalog's lock.
+    public var patience: Duration
+    let connection: Connection
+    let locks: CatalogLocks
+
+    /// Opens the catalog at `path` and brings its schema up to date; makes it if there is none.
+    ///
+    /// - Throws: ``StoreError`` if the file cannot be made or opened, is no catalog, or is a newer
+    ///   varve's. A file that is refused is left untouched.
+    public init(
+        path: String, now: Timestamp, patience: Duration = .seconds(5)
+    ) throws(StoreError) {
+        do {
+            try CatalogLocation.prepare(path)
+            let connection = try Connection(path: path, mode: .readWrite)
+            let migrator = Migrator(path: path)
+            // Refuses before anything is written, the journal mode included.
+            let standing = try migrator.standing(of: connection)
+            try connection.prepareForWriting(retryingFor: patience)
+            if standing != .catalog(applied: migrator.migrations.count) {
+                try migrator.migrate(connection, now: now, patience: patience)
+            }
+            let locks = CatalogLocks(ofCatalog: path, create: true)
+            guard locks.isOpen else {
+                throw StoreError(
+                    .cannotOpen, path: path,
+                    "cannot make the lock file \(path).lock; is its directory writable?")
+            }
+            self.path = path
+            self.patience = patience
+            self.connection = connection
+            self.locks = locks
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// How often a transaction was begun again because another program held the lock.
+    public var busyRetries: Int { connection.busyRetries }
+
+    /// Runs `body` as one transaction.
+    func write<Result>(
+        _ body: (borrowing Connection) throws -> Result
+    ) throws(StoreError) -> Result {
+        do {
+            return try connection.transaction(.immediate, retryingFor: patience) {
+                try body(connection)
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Takes the place of the one recorder of `registry` in this catalog, for as long as this value
+    /// lives.
+    ///
+    /// - Throws: ``StoreError/Code/recorderRunning`` if another program has it.
+    public func becomeRecorder(ofRegistry registry: String) throws(StoreError) {
+        guard locks.hold(.recorder(registry: registry)) else {
+            throw StoreError(
+                .recorderRunning, path: path,
+                "another varve record already records \(registry) into \(path); there can be one")
+        }
+    }
+
+    /// Whether another program records the whole of `registry` into this catalog now.
+    ///
+    /// One system call; it does not touch the database.
+    public func hasRecorder(ofRegistry registry: String) -> Bool {
+        locks.isHeldElsewhere(.recorder(registry: registry))
+    }
+}

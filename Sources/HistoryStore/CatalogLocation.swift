@@ -1,0 +1,77 @@
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// Where a catalog lies.
+public enum CatalogLocation {
+    /// The catalog that is meant when nobody names one.
+    ///
+    /// `$VARVE_DB`, else `$XDG_DATA_HOME/varve/history.db`, else `~/.local/share/varve/history.db`; on
+    /// macOS `~/Library/Application Support/varve/history.db`. A relative `XDG_DATA_HOME` is ignored,
+    /// as its specification asks.
+    ///
+    /// - Returns: `nil` if the environment names no home directory either.
+    public static func standard(environment: [String: String]) -> String? {
+        if let path = environment["VARVE_DB"], !path.isEmpty { return path }
+        #if canImport(Darwin)
+            guard let home = environment["HOME"], !home.isEmpty else { return nil }
+            return home + "/Library/Application Support/varve/history.db"
+        #else
+            if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
+                return data + "/varve/history.db"
+            }
+            guard let home = environment["HOME"], !home.isEmpty else { return nil }
+            return home + "/.local/share/varve/history.db"
+        #endif
+    }
+
+    /// The directory that holds the file `path`.
+    public static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Whether there is anything at `path`.
+    static func exists(_ path: String) -> Bool {
+        unsafe access(path, F_OK) == 0
+    }
+
+    /// Makes an empty file with mode 0600 at `path` and its directories with mode 0700, where they
+    /// are missing. SQLite gives its `-wal` and `-shm` files the mode of the database.
+    static func prepare(_ path: String) throws(StoreError) {
+        try makeDirectory(directory(of: path), for: path)
+        let file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if file >= 0 {
+            // The process's umask may have taken bits away, never added any.
+            fchmod(file, 0o600)
+            close(file)
+        } else if errno != EEXIST {
+            throw cannotOpen(path, "cannot make the catalog \(path)", errno)
+        }
+    }
+
+    private static func makeDirectory(_ directory: String, for path: String) throws(StoreError) {
+        if unsafe mkdir(directory, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT else {
+            throw cannotOpen(path, "cannot make the directory \(directory)", errno)
+        }
+        let parent = Self.directory(of: directory)
+        guard parent != directory else {
+            throw cannotOpen(path, "cannot make the directory \(directory)", ENOENT)
+        }
+        try makeDirectory(parent, for: path)
+        if unsafe mkdir(directory, 0o700) != 0, errno != EEXIST {
+            throw cannotOpen(path, "cannot make the directory \(directory)", errno)
+        }
+    }
+
+    private static func cannotOpen(_ path: String, _ what: String, _ number: Int32) -> StoreError {
+        let reason = unsafe String(cString: strerror(number))
+        return StoreError(
+            .cannotOpen, path: path, "\(what): \(reason); name another file with --db or VARVE_DB")
+    }
+}

@@ -1,0 +1,101 @@
+public import HistoryModel
+internal import SQLite
+
+/// A catalog that is open for reading: the query API.
+///
+/// It never creates or changes anything. Each call reads one consistent state of the catalog.
+///
+/// ```swift
+/// let reader = try CatalogReader(path: "history.db")
+/// for run in try reader.runs(matching: RunQuery(sandbox: "web")) {
+///     print(run.id, run.usage.memoryPeakBytes ?? 0)
+/// }
+/// ```
+public struct CatalogReader: ~Copyable {
+    /// Where it lies.
+    public let path: String
+    let connection: Connection
+    private let locks: CatalogLocks
+
+    /// Opens the catalog at `path`.
+    ///
+    /// - Throws: ``StoreError`` with ``StoreError/Code/notFound`` if there is none, and with
+    ///   ``StoreError/Code/olderSchema`` if ``Catalog`` has to bring its schema up to date first.
+    public init(path: String) throws(StoreError) {
+        do {
+            let connection = try Connection(path: path, mode: .readOnly)
+            let migrator = Migrator(path: path)
+            switch try migrator.standing(of: connection) {
+            case .new:
+                throw Self.notFound(path)
+            case .catalog(let applied) where applied < migrator.migrations.count:
+                throw StoreError(
+                    .olderSchema, path: path,
+                    "\(path) was made by an older varve (schema \(applied), this one knows "
+                        + "\(migrator.migrations.count)); open it for writing once to migrate it")
+            case .catalog:
+                break
+            }
+            self.path = path
+            self.connection = connection
+            self.locks = CatalogLocks(ofCatalog: path, create: false)
+        } catch let error as SQLiteError where error.isCannotOpen {
+            guard CatalogLocation.exists(path) else { throw Self.notFound(path) }
+            throw StoreError(error, path: path)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Whether ``Catalog/reconcile(on:now:evidence:)`` might have something to do: some run is open
+    /// and nobody watches over it.
+    public func mayHaveAbandonedRuns(on host: Host) throws(StoreError) -> Bool {
+        try read { connection in
+            try connection.withStatement(
+                """
+                SELECT r.id, r.is_supervised, r.status = 'Terminated', c.name, r.boot_id IS ?2
+                FROM run AS r
+                JOIN sandbox AS s ON s.id = r.sandbox_id
+                JOIN source AS c ON c.id = s.source_id
+                WHERE r.sample_count IS NULL AND c.host = ?1
+                """
+            ) { statement in
+                try statement.bind(host.name, at: 1)
+                try statement.bind(host.bootID, at: 2)
+                while try statement.step() {
+                    let id = RunID(rawValue: statement.integer(at: 0) ?? 0)
+                    let isSupervised = statement.integer(at: 1) == 1
+                    if isSupervised, locks.isHeldElsewhere(.supervisor(id)) { continue }
+                    let isObserved = statement.integer(at: 2) == 1 || !isSupervised
+                    if isObserved, statement.integer(at: 4) == 1,
+                        locks.isHeldElsewhere(.recorder(registry: statement.text(at: 3) ?? ""))
+                    {
+                        continue
+                    }
+                    return true
+                }
+                return false
+            }
+        }
+    }
+
+    /// Runs `body` in one read transaction.
+    func read<Result>(
+        _ body: (borrowing Connection) throws -> Result
+    ) throws(StoreError) -> Result {
+        do {
+            return try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+                try body(connection)
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    private static func notFound(_ path: String) -> StoreError {
+        StoreError(
+            .notFound, path: path,
+            "no catalog at \(path): nothing was recorded there yet; `varve run` makes one, --db or "
+                + "VARVE_DB names another")
+    }
+}

@@ -1,0 +1,53 @@
+public import HistoryModel
+
+/// Which runs are asked for.
+public struct RunQuery: Hashable, Sendable {
+    /// Of this sandbox only.
+    public var sandbox: String?
+    /// With all of these labels.
+    public var labels: [String: String]
+    /// That were alive at any instant of this range.
+    public var range: TimeRange
+    /// Of this status only.
+    public var status: RunStatus?
+    /// At most so many, the latest.
+    public var limit: Int?
+
+    /// All runs, or those that fit everything that is given.
+    public init(
+        sandbox: String? = nil, labels: [String: String] = [:], range: TimeRange = .unbounded,
+        status: RunStatus? = nil, limit: Int? = nil
+    ) {
+        self.sandbox = sandbox
+        self.labels = labels
+        self.range = range
+        self.status = status
+        self.limit = limit
+    }
+}
+
+/// How people name a run: its id, a sandbox (its latest run), or `NAME~N` (the Nth before).
+///
+/// A sandbox whose name is a number is meant by `NAME~0`.
+public struct RunReference: Hashable, Sendable {
+    /// What was written.
+    public let text: String
+    let id: RunID?
+    let sandbox: String
+    let stepsBack: Int
+
+    /// Understands `text`; every text is a reference to something that may or may not exist.
+    public init(_ text: String) {
+        self.text = text
+        self.id = Int64(text).map(RunID.init(rawValue:))
+        if let tilde = text.lastIndex(of: "~"), tilde != text.startIndex,
+            let steps = Int(text[text.index(after: tilde)...]), steps >= 0
+        {
+            sandbox = String(text[..<tilde])
+            stepsBack = steps
+        } else {
+            sandbox = text
+            stepsBack = 0
+        }
+    }
+}

@@ -1,0 +1,78 @@
+internal import CPlatform
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// A command whose process exists already but waits at a gate until it may start.
+///
+/// So its pid can be written down everywhere before its first instruction runs. The command inherits
+/// the terminal, descriptors, environment, working directory, signal dispositions and limits; its
+/// signal mask is the one that ``SignalGate`` found.
+///
+/// ```swift
+/// let command = try GatedCommand(["sleep", "1"], mask: gate.inheritedMask)
+/// print(command.pid)
+/// try command.open()
+/// ```
+public struct GatedCommand: ~Copyable {
+    /// The process that waits.
+    public let pid: Int32
+    private let name: String
+    private let gate: Int32
+    private let report: Int32
+
+    /// Forks a process that will run `arguments`, the first of which is looked up in `PATH`.
+    ///
+    /// Call it early: the kernel counts what this process holds in memory now as the command's own
+    /// peak.
+    ///
+    /// - Precondition: `arguments` is not empty.
+    /// - Throws: ``SpawnError`` if no process could be made.
+    public init(_ arguments: [String], mask: SignalMask) throws(SpawnError) {
+        precondition(!arguments.isEmpty, "a command has a name")
+        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+        unsafe pointers.append(nil)
+        defer { unsafe pointers.forEach { unsafe free($0) } }
+        var child = cplatform_gated_child()
+        let errorNumber = unsafe pointers.withUnsafeBufferPointer { pointers in
+            // An array that holds at least its final nil has a base address.
+            unsafe withUnsafePointer(to: mask.signals) { signals in
+                unsafe cplatform_spawn_gated(pointers.baseAddress!, signals, &child)
+            }
+        }
+        guard errorNumber == 0 else {
+            throw SpawnError(command: arguments[0], errorNumber: errorNumber)
+        }
+        pid = child.pid
+        gate = child.gate
+        report = child.report
+        name = arguments[0]
+    }
+
+    deinit {
+        close(gate)
+        close(report)
+    }
+
+    /// Lets the command start, and returns once it has.
+    ///
+    /// - Throws: ``SpawnError`` if it could not be executed; its process then ends with
+    ///   ``SpawnError/exitCode`` and has to be reaped as any other.
+    public consuming func open() throws(SpawnError) {
+        var byte: UInt8 = 1
+        while unsafe write(gate, &byte, 1) < 0, errno == EINTR {}
+        var errorNumber: Int32 = 0
+        var count: Int
+        repeat {
+            count = unsafe read(report, &errorNumber, MemoryLayout<Int32>.size)
+        } while count < 0 && errno == EINTR
+        if count == MemoryLayout<Int32>.size {
+            throw SpawnError(command: name, errorNumber: errorNumber)
+        }
+    }
+}
