@@ -1,0 +1,29 @@
+public import HistoryModel
+
+/// How a recorder records.
+public struct RecorderSettings: Hashable, Sendable {
+    /// How often the slots are read.
+    public var poll: Duration
+    /// The length of the interval that a row covers, and how often rows are written.
+    public var interval: Duration
+    /// The one slot that is recorded; `nil` for all.
+    public var slot: Int?
+
+    /// The usual: every second, into rows of ten seconds.
+    public init(
+        poll: Duration = .seconds(1), interval: Duration = .seconds(10), slot: Int? = nil
+    ) {
+        self.poll = poll
+        self.interval = interval
+        self.slot = slot
+    }
+}
+
+/// What a recorder asks the system about the processes that slots name.
+public protocol ProcessProbe: Sendable {
+    /// Whether no process has `pid` any more.
+    func isGone(_ pid: Int32) -> Bool
+    /// When the process that has `pid` now started, see ``HistoryModel/ProcessIdentity``; `nil` if
+    /// there is none, or it cannot be told.
+    func startTimeNanoseconds(of pid: Int32) -> Int64?
+}
