@@ -1,1 +1,29 @@
+#ifndef VARVE_CSQLITE_SHIM_H
+#define VARVE_CSQLITE_SHIM_H
+
 #include <sqlite3.h>
+
+#if SQLITE_VERSION_NUMBER < 3040000
+#error "varve needs SQLite 3.40 or later"
+#endif
+
+// sqlite3_db_config is variadic, which Swift cannot call. All options used take an int and give back
+// the value now in force.
+static inline int varve_sqlite3_db_config_int(sqlite3 *db, int option, int value) {
+    int now_in_force = 0;
+    return sqlite3_db_config(db, option, value, &now_in_force);
+}
+
+// SQLITE_TRANSIENT is a cast that Swift cannot import: SQLite copies the bytes before it returns.
+static inline int varve_sqlite3_bind_text_copy(
+    sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+    return sqlite3_bind_text64(
+        statement, index, (const char *)bytes, count, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static inline int varve_sqlite3_bind_blob_copy(
+    sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+    return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
+
+#endif

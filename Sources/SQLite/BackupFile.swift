@@ -1,0 +1,119 @@
+internal import CSQLite
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// A file that appears under its name when it is whole: written beside it, then given the name.
+///
+/// Unless published it is removed in the end, with what SQLite may have put next to it.
+struct BackupFile: ~Copyable {
+    let destination: String
+    let temporary: String
+    private let isReplacing: Bool
+    private var isPublished = false
+
+    init(destination: String, isReplacing: Bool) throws(SQLiteError) {
+        guard !destination.isEmpty, !destination.utf8.contains(0) else {
+            throw Self.failure(
+                destination, SQLITE_CANTOPEN,
+                destination.isEmpty ? "the path is empty" : "the path holds a NUL byte")
+        }
+        if !isReplacing, Self.exists(destination) { throw Self.taken(destination) }
+        // A log or journal left beside the destination would be played into the new file.
+        for suffix in ["-wal", "-journal"] where Self.exists(destination + suffix) {
+            throw Self.failure(
+                destination, SQLITE_ERROR,
+                "\(destination)\(suffix) exists, so a database of that name is in use "
+                    + "or was left unfinished")
+        }
+        var template = Array((destination + ".XXXXXX").utf8CString)
+        // mkstemp overwrites the six characters in place; the template is NUL-terminated. It creates
+        // the file with mode 0600, and the descriptor is closed here and nowhere else.
+        let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
+            unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
+        }
+        guard descriptor >= 0 else {
+            throw Self.failure(destination, SQLITE_CANTOPEN, Self.reason(errno))
+        }
+        close(descriptor)
+        self.destination = destination
+        self.isReplacing = isReplacing
+        temporary = String(
+            decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit {
+        guard !isPublished else { return }
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            // The path is NUL-terminated for the call.
+            unsafe unlink(temporary + suffix)
+        }
+    }
+
+    /// Gives the file its name. Nobody may have it open.
+    mutating func publish() throws(SQLiteError) {
+        if !isReplacing {
+            try publishIfFree()
+        } else if unsafe rename(temporary, destination) != 0 {
+            // Both paths were NUL-terminated for the call.
+            throw Self.failure(destination, SQLITE_IOERR, Self.reason(errno))
+        }
+        isPublished = true
+        syncDirectory()
+    }
+
+    /// `link` refuses a name that is taken, in one step; where it is not to be had, look and rename.
+    private func publishIfFree() throws(SQLiteError) {
+        // Paths are NUL-terminated for each call.
+        if unsafe link(temporary, destination) == 0 {
+            unsafe unlink(temporary)
+            return
+        }
+        let number = errno
+        guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EMLINK].contains(number) else {
+            if number == EEXIST { throw Self.taken(destination) }
+            throw Self.failure(destination, SQLITE_IOERR, Self.reason(number))
+        }
+        if Self.exists(destination) { throw Self.taken(destination) }
+        guard unsafe rename(temporary, destination) == 0 else {
+            throw Self.failure(destination, SQLITE_IOERR, Self.reason(errno))
+        }
+    }
+
+    /// Makes the new name survive a power cut, where the file system can.
+    private func syncDirectory() {
+        let end = destination.lastIndex(of: "/")
+        let directory = end.map { String(destination[...$0]) } ?? "."
+        // The path is NUL-terminated for the call; the descriptor is closed here and nowhere else.
+        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    private static func exists(_ path: String) -> Bool {
+        var status = stat()
+        // The path is NUL-terminated for the call; lstat, as a dangling link takes the name too.
+        return unsafe lstat(path, &status) == 0
+    }
+
+    private static func reason(_ number: Int32) -> String {
+        // strerror gives a string for every number, constant or of this thread.
+        unsafe String(cString: strerror(number))
+    }
+
+    private static func taken(_ destination: String) -> SQLiteError {
+        failure(destination, SQLITE_ERROR, "a file of that name exists already")
+    }
+
+    private static func failure(
+        _ destination: String, _ code: Int32, _ message: String
+    ) -> SQLiteError {
+        SQLiteError(operation: .backup, resultCode: code, message: message, path: destination)
+    }
+}

@@ -1,0 +1,97 @@
+internal import CSQLite
+
+/// How far a checkpoint goes.
+public enum CheckpointMode: Hashable, Sendable {
+    /// As far as it goes without waiting for anyone.
+    case passive
+    /// All of the log, waiting for the writer and for readers of old snapshots.
+    case full
+    /// As `full`, and the next writer begins the log anew.
+    case restart
+    /// As `restart`, and the log's file is cut to nothing.
+    case truncate
+
+    fileprivate var code: Int32 {
+        switch self {
+        case .passive: SQLITE_CHECKPOINT_PASSIVE
+        case .full: SQLITE_CHECKPOINT_FULL
+        case .restart: SQLITE_CHECKPOINT_RESTART
+        case .truncate: SQLITE_CHECKPOINT_TRUNCATE
+        }
+    }
+}
+
+/// What a checkpoint has done.
+public struct Checkpoint: Hashable, Sendable {
+    /// Frames (pages) in the write-ahead log.
+    public let logFrames: Int
+    /// Those of them that are in the database now.
+    public let copiedFrames: Int
+}
+
+/// A row whose foreign key points nowhere.
+public struct ForeignKeyViolation: Hashable, Sendable {
+    /// The table of the row.
+    public let table: String
+    /// The row, `nil` in a table without row ids.
+    public let rowID: Int64?
+    /// The table that it points to.
+    public let parent: String
+    /// Which of the table's foreign keys, as numbered by `PRAGMA foreign_key_list`.
+    public let foreignKey: Int64
+}
+
+extension Connection {
+    /// Copies the write-ahead log into the database.
+    ///
+    /// - Returns: `nil` if the database is not in WAL mode.
+    /// - Throws: busy, for the modes that wait, after the busy timeout.
+    @discardableResult
+    public func checkpoint(
+        _ mode: CheckpointMode = .passive
+    ) throws(SQLiteError) -> Checkpoint? {
+        var logFrames: Int32 = 0
+        var copiedFrames: Int32 = 0
+        // The handle is open; the counts are written during the call only.
+        let code = unsafe sqlite3_wal_checkpoint_v2(
+            handle.raw, "main", mode.code, &logFrames, &copiedFrames)
+        guard code == SQLITE_OK else { throw handle.error(.checkpoint, code) }
+        guard logFrames >= 0 else { return nil }
+        return Checkpoint(logFrames: Int(logFrames), copiedFrames: Int(copiedFrames))
+    }
+
+    /// Returns up to `pages` free pages to the file system; the file shrinks at the next checkpoint.
+    ///
+    /// Does nothing for a database that was not created with `auto_vacuum = INCREMENTAL`.
+    public func incrementalVacuum(pages: Int) throws(SQLiteError) {
+        // SQLite takes 0 for "all of them".
+        guard pages > 0 else { return }
+        try handle.execute("PRAGMA incremental_vacuum(\(min(pages, Int(Int32.max))))")
+    }
+
+    /// What is wrong with the database's structure, at most 100 findings; empty if nothing.
+    ///
+    /// Reads the whole file.
+    public func integrityCheck() throws(SQLiteError) -> [String] {
+        var statement = Statement(try handle.prepare("PRAGMA integrity_check", isKept: false))
+        var findings: [String] = []
+        while try statement.step() {
+            findings.append(statement.text(at: 0) ?? "")
+        }
+        return findings == ["ok"] ? [] : findings
+    }
+
+    /// The rows whose foreign keys point nowhere. Reads every table that has one.
+    public func foreignKeyViolations() throws(SQLiteError) -> [ForeignKeyViolation] {
+        var statement = Statement(try handle.prepare("PRAGMA foreign_key_check", isKept: false))
+        var violations: [ForeignKeyViolation] = []
+        while try statement.step() {
+            violations.append(
+                ForeignKeyViolation(
+                    table: statement.text(at: 0) ?? "", rowID: statement.integer(at: 1),
+                    parent: statement.text(at: 2) ?? "",
+                    foreignKey: statement.integer(at: 3) ?? 0))
+        }
+        return violations
+    }
+}
