@@ -1,0 +1,24 @@
+// POSIX shared memory, in the shapes that Swift can call.
+#ifndef CPLATFORM_SHARED_MEMORY_H
+#define CPLATFORM_SHARED_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// shm_open(3), which is variadic on Darwin. -1 and errno on failure.
+int cplatform_shm_open(const char *name, int flags, mode_t mode);
+
+// Gives a new object its size and, where the system can, its pages, so that a full /dev/shm is an
+// error here and not a SIGBUS at a later store. 0, or an errno value.
+int cplatform_shm_allocate(int descriptor, int64_t size);
+
+// mmap(2) with MAP_SHARED from offset 0. NULL and errno on failure: MAP_FAILED is a cast, which
+// Swift cannot import.
+void *cplatform_map_shared(int descriptor, size_t length, bool writable);
+
+// Asks kill(2) with signal 0 whether `pid` names no process any more. False when in doubt.
+bool cplatform_process_is_gone(pid_t pid);
+
+#endif

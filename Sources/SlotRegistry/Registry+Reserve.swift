@@ -1,0 +1,135 @@
+public import HistoryModel
+
+extension Registry {
+    /// Claims a slot: a free one, else a stale one, else one whose owner is gone.
+    ///
+    /// - Parameters:
+    ///   - memoryLimitBytes: the run's limit, as the slot shall tell it.
+    ///   - name: the sandbox's name, at most 128 bytes of UTF-8.
+    ///   - isGone: whether no process has a pid; asked for positive pids only.
+    /// - Throws: ``RegistryError``: `full`, `nameTooLong`.
+    /// - Complexity: one pass over the slots, three when the registry is full.
+    public borrowing func reserve(
+        sandboxID: Int32,
+        memoryLimitBytes: UInt64,
+        name: String,
+        isGone: (Int32) -> Bool = ProcessLiveness.isGone
+    ) throws(RegistryError) -> SlotReservation {
+        guard let slotName = SlotName(name) else {
+            throw error(.nameTooLong(byteCount: name.utf8.count))
+        }
+        guard let slot = claim(isGone: isGone) else {
+            throw error(.full(capacity: capacity))
+        }
+        let memory = self.slot(slot)
+        let (words, layout) = (memory.words, memory.layout)
+        let odd = memory.takeOver()
+        words.store(sandboxID, layout.sandboxID)
+        words.store(0, layout.runID)
+        words.store(0, layout.pid)
+        words.store(0, layout.startedAt)
+        words.store(memoryLimitBytes, layout.memoryLimit)
+        SlotSample.nothing.store(in: words, layout)
+        slotName.store(in: words, layout)
+        memory.leave(odd)
+        let generation = RegistryHeader.freshGeneration(region.header)
+        words.storeReleasing(generation, layout.generation)
+        return SlotReservation(slot: slot, generation: generation)
+    }
+
+    /// Gives the slot its process; from now on it is visible, without a sample.
+    ///
+    /// - Precondition: `pid` is positive.
+    /// - Throws: ``RegistryError``: `generationMismatch`, `slotBusy`.
+    public borrowing func activate(
+        _ reservation: SlotReservation, runID: Int32, pid: Int32, startedAt: Timestamp
+    ) throws(RegistryError) -> SlotWriter {
+        precondition(pid > 0, "a run's pid is positive")
+        let memory = slot(reservation.slot)
+        let (words, layout) = (memory.words, memory.layout)
+        try require(reservation)
+        guard let odd = memory.enter() else { throw error(.slotBusy(slot: reservation.slot)) }
+        do {
+            try require(reservation)
+        } catch {
+            memory.leave(odd)
+            throw error
+        }
+        words.store(runID, layout.runID)
+        words.store(pid, layout.pid)
+        words.store(startedAt.unixMilliseconds, layout.startedAt)
+        memory.leave(odd)
+        guard memory.move(.reserved, to: .active) else {
+            throw error(.slotBusy(slot: reservation.slot))
+        }
+        return SlotWriter(reservation, memory, region, name)
+    }
+
+    /// Gives back a reservation that never became active.
+    ///
+    /// - Throws: ``RegistryError``: `generationMismatch`, `slotBusy` if it is active by now.
+    public borrowing func release(_ reservation: SlotReservation) throws(RegistryError) {
+        let memory = slot(reservation.slot)
+        try require(reservation)
+        guard memory.state().known == .reserved else {
+            throw error(.slotBusy(slot: reservation.slot))
+        }
+        // The generation goes first, unlike in the reference: once the slot is free it may be
+        // somebody's, whose generation must not be overwritten. The bytes end up the same.
+        let fresh = RegistryHeader.freshGeneration(region.header)
+        let (exchanged, actual) = memory.words.exchange(
+            reservation.generation, for: fresh, memory.layout.generation)
+        guard exchanged else { throw mismatch(reservation, actual) }
+        guard memory.move(.reserved, to: .free) else {
+            throw error(.slotBusy(slot: reservation.slot))
+        }
+    }
+
+    /// Moves the state of some slot to reserved, by compare-exchange: of all who try, one has it.
+    private borrowing func claim(isGone: (Int32) -> Bool) -> Int? {
+        for index in 0..<capacity where slot(index).claim(.free) { return index }
+        for index in 0..<capacity where slot(index).claim(.stale) { return index }
+        for index in 0..<capacity where slot(index).claimAbandoned(isGone) { return index }
+        return nil
+    }
+
+    private borrowing func require(_ reservation: SlotReservation) throws(RegistryError) {
+        let memory = slot(reservation.slot)
+        let actual = memory.words.loadAcquiring(memory.layout.generation)
+        guard actual == reservation.generation else { throw mismatch(reservation, actual) }
+    }
+
+    private borrowing func mismatch(
+        _ reservation: SlotReservation, _ actual: UInt64
+    ) -> RegistryError {
+        error(
+            .generationMismatch(
+                slot: reservation.slot, expected: reservation.generation, actual: actual))
+    }
+
+    private borrowing func error(_ reason: RegistryError.Reason) -> RegistryError {
+        RegistryError(registry: name.value, reason: reason)
+    }
+}
+
+extension SlotMemory {
+    fileprivate func claim(_ expected: SlotState) -> Bool {
+        words.load(layout.state) == expected.rawValue && move(expected, to: .reserved)
+    }
+
+    /// Claims an active slot whose process is gone.
+    fileprivate func claimAbandoned(_ isGone: (Int32) -> Bool) -> Bool {
+        let generation = words.loadAcquiring(layout.generation)
+        guard state().known == .active else { return false }
+        let pid = words.load(layout.pid)
+        guard pid > 0, isGone(pid) else { return false }
+        // 0 means unset. It makes sure that the slot is still the one whose pid was asked for, and
+        // fences off a writer that outlives the process it writes for, as that of a supervisor does.
+        guard words.exchange(generation, for: 0, layout.generation).exchanged else { return false }
+        return move(.active, to: .reserved)
+    }
+}
+
+extension SlotSample {
+    fileprivate static let nothing = SlotSample(sampledAtUnixMilliseconds: 0)
+}

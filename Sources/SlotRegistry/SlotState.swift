@@ -1,0 +1,14 @@
+/// What a slot is used for, as its `state` word says.
+public enum SlotState: UInt32, Hashable, Sendable {
+    /// Nobody uses the slot.
+    case free = 0
+    /// Somebody claimed the slot and has no process for it yet.
+    case reserved = 1
+    /// A run owns the slot.
+    case active = 2
+    /// A run has ended; its last sample stays until the slot is used again.
+    case stale = 3
+
+    /// Whether a reader may look at the slot's fields.
+    var isVisible: Bool { self == .active || self == .stale }
+}
