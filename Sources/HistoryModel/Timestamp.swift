@@ -2,6 +2,9 @@
     internal import Darwin
 #elseif canImport(Glibc)
     internal import Glibc
+    // Swift 6.3 takes `timespec` to be of this module as soon as a file of the same frontend job looks
+    // into `Duration`, which Glibc's overlay extends by it; MemberImportVisibility then wants it.
+    internal import SwiftOverlayShims
 #elseif canImport(Musl)
     internal import Musl
 #endif

@@ -1,0 +1,25 @@
+/// SplitMix64: the same numbers for the same seed, so that a failing fuzz can be run again.
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A short text over the characters that the parsers care about, and some they never expect.
+    mutating func text(of alphabet: String) -> String {
+        let characters = Array(alphabet)
+        return String(
+            (0..<Int.random(in: 0...24, using: &self)).map { _ in
+                characters[Int.random(in: 0..<characters.count, using: &self)]
+            })
+    }
+}
