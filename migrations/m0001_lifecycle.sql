@@ -69,7 +69,7 @@ CREATE TABLE run (
 CREATE INDEX run_of_sandbox ON run (sandbox_id, started_at_ms);
 CREATE INDEX run_by_start ON run (started_at_ms);
 CREATE INDEX run_by_external_id ON run (external_id, started_at_ms) WHERE external_id IS NOT NULL;
-CREATE INDEX run_open ON run (id) WHERE sample_count IS NULL; -- running, or its samples not closed
+CREATE INDEX run_open ON run (id) WHERE sample_count IS NULL OR status = 'Running';
 
 -- The labels that a run had. They belong to the run, not to the sandbox: a label that is changed
 -- tomorrow must not change what was used under it today.

@@ -18,9 +18,15 @@ public struct AbandonedRun: Hashable, Sendable {
     /// Whether it ran in this boot: else its process and its registry are gone with the boot.
     public let isOfThisBoot: Bool
     fileprivate let isTerminated: Bool
-    fileprivate let lastEvidenceAt: Timestamp
-    fileprivate let lastSampleAt: Timestamp?
-    fileprivate let intervalMilliseconds: Int64
+
+    /// Whether somebody who lives will close it.
+    func isWatched(by locks: borrowing CatalogLocks) -> Bool {
+        if isSupervised, locks.isHeldElsewhere(.supervisor(id)) { return true }
+        // A recorder closes what it can see, and can see only what is of this boot. The end of a
+        // supervised run it leaves to its supervisor.
+        let isRecorders = isTerminated || !isSupervised
+        return isRecorders && isOfThisBoot && locks.isHeldElsewhere(.recorder(registry: registry))
+    }
 }
 
 /// What is still to be found out about abandoned runs outside the catalog.
@@ -63,50 +69,21 @@ extension Catalog {
     private func abandonedRuns(
         on host: Host, _ connection: borrowing Connection
     ) throws -> [AbandonedRun] {
-        let open = try connection.withStatement(
-            """
-            SELECT r.id, coalesce(r.external_id, r.id), c.name, r.started_at_ms, r.pid,
-                r.process_start_ns, r.is_supervised, r.boot_id IS ?2, r.status = 'Terminated',
-                max(r.started_at_ms,
-                    coalesce((SELECT max(last_at_ms) FROM sample WHERE run_id = r.id), 0),
-                    coalesce((SELECT max(at_ms) FROM lifecycle_event WHERE run_id = r.id), 0),
-                    coalesce((SELECT max(heartbeat_at_ms) FROM recorder_session
-                        WHERE run_id = r.id), 0)),
-                (SELECT max(last_at_ms) FROM sample WHERE run_id = r.id),
-                coalesce((SELECT interval_ms FROM sample WHERE run_id = r.id LIMIT 1), 10000)
-            FROM run AS r
-            JOIN sandbox AS s ON s.id = r.sandbox_id
-            JOIN source AS c ON c.id = s.source_id
-            WHERE r.sample_count IS NULL AND c.host = ?1
-            """
-        ) { statement in
-            try statement.bind(host.name, at: 1)
-            try statement.bind(host.bootID, at: 2)
-            var runs: [AbandonedRun] = []
-            while try statement.step() {
-                runs.append(AbandonedRun(reading: statement))
-            }
-            return runs
-        }
-        return open.filter { run in
-            if run.isSupervised, locks.isHeldElsewhere(.supervisor(run.id)) { return false }
-            // A recorder closes what it can see, and can see only what is of this boot.
-            let isObserved = run.isTerminated || !run.isSupervised
-            return !(isObserved && run.isOfThisBoot && hasRecorder(ofRegistry: run.registry))
-        }
+        try connection.openRuns(on: host).filter { run in !run.isWatched(by: locks) }
     }
 
     private func close(
         _ run: AbandonedRun, now: Timestamp, evidence: some AbandonedRunEvidence,
         _ connection: borrowing Connection
     ) throws -> Bool {
-        var endedAt = run.lastEvidenceAt
+        let known = try connection.evidence(of: run)
+        var endedAt = known.lastAt
         if run.isOfThisBoot, let sample = evidence.lastSample(of: run),
-            sample.at > run.lastSampleAt ?? run.startedAt, sample.at <= now
+            sample.at > known.lastSampleAt ?? run.startedAt, sample.at <= now
         {
             try connection.upsert(
                 SampleRow(
-                    run: run.id, sample: sample, intervalMilliseconds: run.intervalMilliseconds))
+                    run: run.id, sample: sample, intervalMilliseconds: known.intervalMilliseconds))
             endedAt = max(endedAt, sample.at)
         }
         guard !run.isTerminated else {
@@ -158,6 +135,60 @@ extension Catalog {
     }
 }
 
+extension Connection {
+    /// The runs of `host` that have not ended, or whose samples are not closed.
+    func openRuns(on host: Host) throws -> [AbandonedRun] {
+        try withStatement(
+            """
+            SELECT r.id, coalesce(r.external_id, r.id), c.name, r.started_at_ms, r.pid,
+                r.process_start_ns, r.is_supervised, r.boot_id IS ?2, r.status = 'Terminated'
+            FROM run AS r
+            JOIN sandbox AS s ON s.id = r.sandbox_id
+            JOIN source AS c ON c.id = s.source_id
+            WHERE (r.sample_count IS NULL OR r.status = 'Running') AND c.host = ?1
+            """
+        ) { statement in
+            try statement.bind(host.name, at: 1)
+            try statement.bind(host.bootID, at: 2)
+            var runs: [AbandonedRun] = []
+            while try statement.step() {
+                runs.append(AbandonedRun(reading: statement))
+            }
+            return runs
+        }
+    }
+
+    fileprivate func evidence(of run: AbandonedRun) throws -> CatalogEvidence {
+        try withStatement(
+            """
+            SELECT
+                (SELECT last_at_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1),
+                (SELECT max(at_ms) FROM lifecycle_event WHERE run_id = ?1),
+                (SELECT max(heartbeat_at_ms) FROM recorder_session WHERE run_id = ?1),
+                (SELECT interval_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1)
+            """
+        ) { statement in
+            try statement.bind(run.id.rawValue, at: 1)
+            _ = try statement.step()
+            let instants = (0..<3).map { column in
+                statement.integer(at: column).map(Timestamp.init(unixMilliseconds:))
+            }
+            return CatalogEvidence(
+                lastAt: instants.compactMap(\.self).reduce(run.startedAt, max),
+                lastSampleAt: instants[0],
+                intervalMilliseconds: statement.integer(at: 3) ?? 10_000)
+        }
+    }
+}
+
+/// What the catalog itself tells of a run's last moments.
+private struct CatalogEvidence {
+    /// The last sign of life.
+    var lastAt: Timestamp
+    var lastSampleAt: Timestamp?
+    var intervalMilliseconds: Int64
+}
+
 extension AbandonedRun {
     fileprivate init(reading statement: borrowing Statement) {
         id = RunID(rawValue: statement.integer(at: 0) ?? 0)
@@ -172,8 +203,5 @@ extension AbandonedRun {
         isSupervised = statement.integer(at: 6) == 1
         isOfThisBoot = statement.integer(at: 7) == 1
         isTerminated = statement.integer(at: 8) == 1
-        lastEvidenceAt = Timestamp(unixMilliseconds: statement.integer(at: 9) ?? 0)
-        lastSampleAt = statement.integer(at: 10).map(Timestamp.init(unixMilliseconds:))
-        intervalMilliseconds = statement.integer(at: 11) ?? 10_000
     }
 }

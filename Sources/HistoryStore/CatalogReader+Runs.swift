@@ -48,7 +48,7 @@ extension CatalogReader {
                 try statement.bind(reference.sandbox, at: 1)
             }
             if let run = found.first { return run }
-            throw noSuchRun(reference, try connection.count(ofSandbox: reference.sandbox))
+            throw noSuchRun(reference, try connection.runCount(ofSandbox: reference.sandbox))
         }
     }
 
@@ -69,7 +69,7 @@ extension CatalogReader {
 }
 
 extension Connection {
-    fileprivate func count(ofSandbox name: String) throws -> Int64 {
+    fileprivate func runCount(ofSandbox name: String) throws -> Int64 {
         try withStatement(
             """
             SELECT count(*) FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id

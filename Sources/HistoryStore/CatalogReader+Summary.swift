@@ -50,7 +50,7 @@ extension CatalogReader {
                 sandboxCount: try connection.integer("SELECT count(*) FROM sandbox"),
                 runCount: try connection.integer("SELECT count(*) FROM run"),
                 runningCount: try connection.integer(
-                    "SELECT count(*) FROM run WHERE sample_count IS NULL AND status = 'Running'"),
+                    "SELECT count(*) FROM run WHERE status = 'Running'"),
                 eventCount: try connection.integer("SELECT count(*) FROM lifecycle_event"),
                 rowCount: try connection.integer("SELECT count(*) FROM sample"),
                 sampleCount: try connection.integer("SELECT coalesce(sum(sample_count), 0) FROM sample"),

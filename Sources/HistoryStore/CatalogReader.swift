@@ -51,31 +51,7 @@ public struct CatalogReader: ~Copyable {
     /// and nobody watches over it.
     public func mayHaveAbandonedRuns(on host: Host) throws(StoreError) -> Bool {
         try read { connection in
-            try connection.withStatement(
-                """
-                SELECT r.id, r.is_supervised, r.status = 'Terminated', c.name, r.boot_id IS ?2
-                FROM run AS r
-                JOIN sandbox AS s ON s.id = r.sandbox_id
-                JOIN source AS c ON c.id = s.source_id
-                WHERE r.sample_count IS NULL AND c.host = ?1
-                """
-            ) { statement in
-                try statement.bind(host.name, at: 1)
-                try statement.bind(host.bootID, at: 2)
-                while try statement.step() {
-                    let id = RunID(rawValue: statement.integer(at: 0) ?? 0)
-                    let isSupervised = statement.integer(at: 1) == 1
-                    if isSupervised, locks.isHeldElsewhere(.supervisor(id)) { continue }
-                    let isObserved = statement.integer(at: 2) == 1 || !isSupervised
-                    if isObserved, statement.integer(at: 4) == 1,
-                        locks.isHeldElsewhere(.recorder(registry: statement.text(at: 3) ?? ""))
-                    {
-                        continue
-                    }
-                    return true
-                }
-                return false
-            }
+            try connection.openRuns(on: host).contains { run in !run.isWatched(by: locks) }
         }
     }
 

@@ -169,15 +169,18 @@ public struct Recorder: ~Copyable {
     /// - Parameters:
     ///   - endings: Ends of runs that the caller saw itself.
     ///   - events: What happened to runs that the caller saw itself.
+    ///   - closing: Runs of which the caller knows that no more samples come.
     ///   - isLast: Whether this is the recorder's orderly end.
     public mutating func flush(
         to catalog: borrowing Catalog, now: Timestamp, endings: [RunEnding] = [],
-        events: [(run: RunID, event: LifecycleEvent)] = [], isLast: Bool = false
+        events: [(run: RunID, event: LifecycleEvent)] = [], closing: [RunID] = [],
+        isLast: Bool = false
     ) throws(StoreError) {
         try adopt(from: catalog)
         var batch = FlushBatch()
         batch.events = events
         batch.endings = endings
+        batch.closed = closing
         for run in departed { run.fill(&batch, isClosing: true) }
         for case let run? in slots where !run.isDone {
             run.fill(&batch, isClosing: run.ending != nil)
@@ -189,6 +192,13 @@ public struct Recorder: ~Copyable {
         departed = []
         for slot in slots.indices { slots[slot]?.noteFlushed() }
         lastFlushAt = now
+    }
+
+    /// Lets go of every run, after a last flush: another recorder takes them over.
+    public mutating func forget() {
+        for slot in slots.indices { slots[slot] = nil }
+        departed = []
+        session = nil
     }
 
     /// Begins this recorder's life in the catalog; later flushes say that it goes on.

@@ -1,4 +1,4 @@
-public import HistoryModel
+internal import HistoryModel
 
 /// How a recorder records.
 public struct RecorderSettings: Hashable, Sendable {
