@@ -60,18 +60,19 @@ extension Connection {
         }
     }
 
-    /// Makes a run's summary from its rows. Exact figures that its end brought stay.
+    /// Makes a run's summary from its rows. Exact figures that its end brought stay, but for a total
+    /// that was seen to be higher: the kernel tells nothing exact of descendants that live on.
     func summarise(_ run: RunID) throws {
         let usage = try sampledUsage(of: run)
         try withStatement(
             """
             UPDATE run SET
-                cpu_time_ns = coalesce(cpu_time_ns, ?2),
+                cpu_time_ns = max(coalesce(cpu_time_ns, ?2), coalesce(?2, cpu_time_ns)),
                 cpu_max_centipercent = ?3,
                 memory_peak_bytes = coalesce(memory_peak_bytes, ?4),
                 memory_max_bytes = ?4,
-                disk_read_bytes = coalesce(disk_read_bytes, ?5),
-                disk_write_bytes = coalesce(disk_write_bytes, ?6),
+                disk_read_bytes = max(coalesce(disk_read_bytes, ?5), coalesce(?5, disk_read_bytes)),
+                disk_write_bytes = max(coalesce(disk_write_bytes, ?6), coalesce(?6, disk_write_bytes)),
                 net_rx_bytes = coalesce(net_rx_bytes, ?7),
                 net_tx_bytes = coalesce(net_tx_bytes, ?8),
                 sample_count = ?9

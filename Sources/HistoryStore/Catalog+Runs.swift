@@ -44,6 +44,18 @@ extension Catalog {
         }
     }
 
+    /// Writes down the id that a run has in its slot, where that is not its id in the catalog.
+    public func setExternalID(_ externalID: Int64, of run: RunID) throws(StoreError) {
+        try write { connection in
+            try connection.withStatement("UPDATE run SET external_id = ?2 WHERE id = ?1") {
+                statement in
+                try statement.bind(run.rawValue, at: 1)
+                try statement.bind(externalID, at: 2)
+                _ = try statement.step()
+            }
+        }
+    }
+
     /// Finds the rows of runs that a recorder sees in their slots, and makes those that are missing,
     /// all in one transaction.
     ///

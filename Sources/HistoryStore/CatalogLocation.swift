@@ -17,15 +17,23 @@ public enum CatalogLocation {
     /// - Returns: `nil` if the environment names no home directory either.
     public static func standard(environment: [String: String]) -> String? {
         if let path = environment["VARVE_DB"], !path.isEmpty { return path }
-        #if canImport(Darwin)
-            guard let home = environment["HOME"], !home.isEmpty else { return nil }
-            return home + "/Library/Application Support/varve/history.db"
-        #else
+        return standardDirectory(environment: environment).map { $0 + "/history.db" }
+    }
+
+    /// varve's data directory, whatever `VARVE_DB` says.
+    ///
+    /// - Returns: `nil` if the environment names no home directory.
+    public static func standardDirectory(environment: [String: String]) -> String? {
+        #if !canImport(Darwin)
             if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
-                return data + "/varve/history.db"
+                return data + "/varve"
             }
-            guard let home = environment["HOME"], !home.isEmpty else { return nil }
-            return home + "/.local/share/varve/history.db"
+        #endif
+        guard let home = environment["HOME"], !home.isEmpty else { return nil }
+        #if canImport(Darwin)
+            return home + "/Library/Application Support/varve"
+        #else
+            return home + "/.local/share/varve"
         #endif
     }
 

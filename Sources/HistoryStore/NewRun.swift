@@ -89,6 +89,23 @@ public struct AdoptedRun: Hashable, Sendable {
     public let isTerminated: Bool
     /// The time of the last sample that the catalog has of it.
     public let lastSampleAt: Timestamp?
+
+    init(
+        id: RunID, isSupervised: Bool, isClosed: Bool, isTerminated: Bool, lastSampleAt: Timestamp?
+    ) {
+        self.id = id
+        self.isSupervised = isSupervised
+        self.isClosed = isClosed
+        self.isTerminated = isTerminated
+        self.lastSampleAt = lastSampleAt
+    }
+
+    /// A run that this program has begun itself, and of which nothing was recorded yet.
+    public init(begun run: BegunRun) {
+        self.init(
+            id: run.id, isSupervised: true, isClosed: false, isTerminated: false,
+            lastSampleAt: nil)
+    }
 }
 
 /// How a run ended, and what it used as far as the kernel told exactly.

@@ -29,10 +29,9 @@ public struct Recorder: ~Copyable {
     private var slots: [TrackedRun?] = []
     /// Runs that have lost their slot, until they are written.
     private var departed: [TrackedRun] = []
-    private var hasPolled = false
-    private var lastPollAt: Timestamp?
+    /// The last flush, or the first poll.
     private var lastFlushAt: Timestamp?
-    var session: RecorderSessionID?
+    private var session: RecorderSessionID?
 
     /// A recorder of `source` that has seen nothing yet.
     public init(of source: Source, settings: RecorderSettings, probe: some ProcessProbe) {
@@ -40,6 +39,9 @@ public struct Recorder: ~Copyable {
         self.settings = settings
         self.probe = probe
     }
+
+    /// Whether its life in the catalog has begun.
+    public var hasSession: Bool { session != nil }
 
     private var intervalMilliseconds: Int64 { max(1, settings.interval.milliseconds) }
 
@@ -64,8 +66,7 @@ public struct Recorder: ~Copyable {
             }
             for (slot, outcome) in taken { take(outcome, slot: slot, now: now) }
         }
-        hasPolled = true
-        lastPollAt = now
+        if lastFlushAt == nil { lastFlushAt = now }
     }
 
     private mutating func take(_ outcome: SlotOutcome, slot: Int, now: Timestamp) {
@@ -156,9 +157,15 @@ public struct Recorder: ~Copyable {
         }
     }
 
+    /// Takes from the caller what the catalog knows of the run in the one slot that is recorded.
+    public mutating func adopt(_ run: AdoptedRun) {
+        guard let slot = settings.slot, slots.indices.contains(slot) else { return }
+        if slots[slot]?.adopted == nil { slots[slot]?.adopt(run) }
+    }
+
     /// Whether there is something to write now: an interval is over, or a run has ended.
     public func isFlushDue(at now: Timestamp) -> Bool {
-        guard let lastFlushAt else { return hasPolled }
+        guard let lastFlushAt else { return false }
         let interval = intervalMilliseconds
         if now.aligned(downTo: interval) != lastFlushAt.aligned(downTo: interval) { return true }
         return !departed.isEmpty || slots.contains { $0.map { $0.ending != nil && !$0.isDone } ?? false }
@@ -192,13 +199,6 @@ public struct Recorder: ~Copyable {
         departed = []
         for slot in slots.indices { slots[slot]?.noteFlushed() }
         lastFlushAt = now
-    }
-
-    /// Lets go of every run, after a last flush: another recorder takes them over.
-    public mutating func forget() {
-        for slot in slots.indices { slots[slot] = nil }
-        departed = []
-        session = nil
     }
 
     /// Begins this recorder's life in the catalog; later flushes say that it goes on.

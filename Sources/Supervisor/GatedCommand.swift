@@ -15,7 +15,8 @@ internal import CPlatform
 /// signal mask is the one that ``SignalGate`` found.
 ///
 /// ```swift
-/// let command = try GatedCommand(["sleep", "1"], mask: gate.inheritedMask)
+/// let words = ["sleep", "1"].map { Array($0.utf8) }
+/// let command = try GatedCommand(words, mask: gate.inheritedMask)
 /// print(command.pid)
 /// try command.open()
 /// ```
@@ -28,14 +29,21 @@ public struct GatedCommand: ~Copyable {
 
     /// Forks a process that will run `arguments`, the first of which is looked up in `PATH`.
     ///
+    /// Arguments are bytes, since file names need not be UTF-8; what follows a zero is cut off.
+    ///
     /// Call it early: the kernel counts what this process holds in memory now as the command's own
     /// peak.
     ///
     /// - Precondition: `arguments` is not empty.
     /// - Throws: ``SpawnError`` if no process could be made.
-    public init(_ arguments: [String], mask: SignalMask) throws(SpawnError) {
+    public init(_ arguments: [[UInt8]], mask: SignalMask) throws(SpawnError) {
         precondition(!arguments.isEmpty, "a command has a name")
-        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { bytes in
+            unsafe (bytes + [0]).withUnsafeBytes { raw in
+                // The bytes end with a zero.
+                unsafe strdup(raw.baseAddress!.assumingMemoryBound(to: CChar.self))
+            }
+        }
         unsafe pointers.append(nil)
         defer { unsafe pointers.forEach { unsafe free($0) } }
         var child = cplatform_gated_child()
@@ -45,13 +53,13 @@ public struct GatedCommand: ~Copyable {
                 unsafe cplatform_spawn_gated(pointers.baseAddress!, signals, &child)
             }
         }
+        name = String(decoding: arguments[0], as: UTF8.self)
         guard errorNumber == 0 else {
-            throw SpawnError(command: arguments[0], errorNumber: errorNumber)
+            throw SpawnError(command: name, errorNumber: errorNumber)
         }
         pid = child.pid
         gate = child.gate
         report = child.report
-        name = arguments[0]
     }
 
     deinit {
