@@ -28,6 +28,7 @@ extension Connection {
     ///
     /// - Precondition: no transaction is open; transactions do not nest.
     /// - Throws: what `body` throws; ``SQLiteError`` for the beginning and the commit.
+    @discardableResult
     public func transaction<Result>(
         _ kind: TransactionKind = .immediate, retryingFor limit: Duration = .seconds(30),
         _ body: () throws -> Result

@@ -75,8 +75,14 @@ extension Connection {
     public func integrityCheck() throws(SQLiteError) -> [String] {
         var statement = Statement(try handle.prepare("PRAGMA integrity_check", isKept: false))
         var findings: [String] = []
-        while try statement.step() {
-            findings.append(statement.text(at: 0) ?? "")
+        do throws(SQLiteError) {
+            while try statement.step() {
+                findings.append(statement.text(at: 0) ?? "")
+            }
+        } catch {
+            // Some damage ends the check after the findings so far: that is one more.
+            guard error.isCorrupt else { throw error }
+            findings.append(error.message)
         }
         return findings == ["ok"] ? [] : findings
     }

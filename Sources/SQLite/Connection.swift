@@ -67,6 +67,7 @@ public struct Connection: ~Copyable {
     /// same text within `body` gets a statement of its own.
     ///
     /// - Throws: ``SQLiteError`` if `sql` is not exactly one statement; what `body` throws.
+    @discardableResult
     public func withStatement<Result>(
         _ sql: String, _ body: (inout Statement) throws -> Result
     ) throws -> Result {

@@ -98,7 +98,7 @@ struct BackupTests {
             }
         }
         #expect(try scratch.names.filter { $0.hasPrefix("copy") } == [])
-        #expect(!connection.isInTransaction)
+        #expect(connection.isInTransaction == false)
         try connection.execute("INSERT INTO t (b) VALUES (x'00')")
         #expect(try connection.checkpoint(.truncate) != nil)
     }

@@ -21,7 +21,7 @@ struct ContentionTests {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    await #expect(processExitsWith: .success) { [path] in
+                    await #expect(processExitsWith: .success) { [path = path as String] in
                         try count(upwards: 100, at: path)
                     }
                 }

@@ -7,7 +7,7 @@ struct CrashTests {
 
     @Test func `a process killed within a transaction leaves what it had committed`() async throws {
         let path = scratch.path("h.db")
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path] in
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
             let connection = try writer(path)
             // A tiny cache, so that the open transaction spills into the log.
             try connection.execute(

@@ -183,7 +183,7 @@ struct OpeningTests {
         }
     #endif
 
-    @Test(.enabled("root may write everything", if: geteuid() != 0))
+    @Test(.enabled(if: geteuid() != 0, "root may write everything"))
     func `a file that may not be written is refused when preparing`() throws {
         _ = try writer(scratch.path("h.db"))
         try FileManager.default.setAttributes(

@@ -8,10 +8,12 @@ struct StatementCacheTests {
         let connection = try writer(":memory:")
         try connection.withStatement("SELECT ?1") { statement in
             try statement.bind("secret", at: 1)
-            #expect(try statement.step())
+            let hasRow = try statement.step()
+            #expect(hasRow)
         }
         try connection.withStatement("SELECT ?1") { statement in
-            #expect(try statement.step())
+            let hasRow = try statement.step()
+            #expect(hasRow)
             #expect(statement.text(at: 0) == nil)
         }
         #expect(connection.idleStatementCount == 1)
@@ -27,7 +29,8 @@ struct StatementCacheTests {
             }
         }
         try connection.withStatement("SELECT ?1") { statement in
-            #expect(try statement.step())
+            let hasRow = try statement.step()
+            #expect(hasRow)
             #expect(statement.integer(at: 0) == nil)
         }
     }
@@ -96,7 +99,8 @@ struct StatementCacheTests {
         try connection.execute("CREATE TABLE t (a); INSERT INTO t VALUES (1)")
         let columns = {
             try connection.withStatement("SELECT * FROM t") { statement in
-                #expect(try statement.step())
+                let hasRow = try statement.step()
+                #expect(hasRow)
                 return statement.columnCount
             }
         }

@@ -34,7 +34,8 @@ struct StatementTests {
             try statement.run()
         }
         try connection.withStatement("SELECT a FROM t") { statement in
-            #expect(try statement.step())
+            let hasRow = try statement.step()
+            #expect(hasRow)
             #expect(statement.columnType(at: 0) == .text)
             #expect(statement.text(at: 0) == value)
         }
@@ -89,11 +90,11 @@ struct StatementTests {
         let statement = try connection.prepare("SELECT 1 AS one, 'x' AS \"zwei\", 3 WHERE 0")
         #expect(statement.columnCount == 3)
         #expect((0..<3).map { statement.columnName(at: $0) } == ["one", "zwei", "3"])
-        #expect(statement.isReadOnly)
+        #expect(statement.isReadOnly == true)
         #expect(statement.parameterCount == 0)
         let other = try connection.prepare("CREATE TABLE t (a)")
         #expect(other.columnCount == 0)
-        #expect(!other.isReadOnly)
+        #expect(other.isReadOnly == false)
     }
 
     @Test(arguments: [-1, 0, 3, Int32.max])

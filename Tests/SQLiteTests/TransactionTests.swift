@@ -17,12 +17,12 @@ struct TransactionTests {
     @Test func `a body that ends commits and gives its result`() throws {
         let connection = try counter()
         let result = try connection.transaction {
-            #expect(connection.isInTransaction)
+            #expect(connection.isInTransaction == true)
             try connection.execute("INSERT INTO t VALUES (1, 1)")
             return connection.lastInsertRowID
         }
         #expect(result == 1)
-        #expect(!connection.isInTransaction)
+        #expect(connection.isInTransaction == false)
         #expect(try counter().integer("SELECT count(*) FROM t") == 1)
     }
 
@@ -35,7 +35,7 @@ struct TransactionTests {
                 throw Refused()
             }
         }
-        #expect(!connection.isInTransaction)
+        #expect(connection.isInTransaction == false)
         #expect(try connection.integer("SELECT count(*) FROM t") == 0)
         try connection.transaction(kind) { try connection.execute("INSERT INTO t VALUES (1, 1)") }
         #expect(try connection.integer("SELECT count(*) FROM t") == 1)
@@ -50,7 +50,7 @@ struct TransactionTests {
             }
         }
         #expect(error?.isConstraintViolation == true)
-        #expect(!connection.isInTransaction)
+        #expect(connection.isInTransaction == false)
         #expect(try connection.integer("SELECT count(*) FROM t") == 0)
     }
 
@@ -83,7 +83,7 @@ struct TransactionTests {
                 throw Refused()
             }
         }
-        #expect(!connection.isInTransaction)
+        #expect(connection.isInTransaction == false)
         #expect(try connection.integer("SELECT count(*) FROM t") == 0)
     }
 
@@ -106,7 +106,7 @@ struct TransactionTests {
         var runs = 0
         try connection.transaction(.deferred) {
             runs += 1
-            do {
+            do throws(SQLiteError) {
                 try connection.execute("UPDATE t SET b = b + 1")
             } catch {
                 #expect(error.isBusy)
@@ -121,13 +121,14 @@ struct TransactionTests {
     }
 
     @Test func `a stale snapshot is begun anew`() throws {
-        let (connection, other) = (try counter(), try counter())
+        let connection = try counter()
+        let other = try counter()
         try connection.execute("INSERT INTO t VALUES (1, 0)")
         var codes: [Int32] = []
         try connection.transaction(.deferred) {
             let before = try connection.integer("SELECT b FROM t") ?? 0
             if codes.isEmpty { try other.execute("UPDATE t SET b = b + 10") }
-            do {
+            do throws(SQLiteError) {
                 try connection.execute("UPDATE t SET b = \(before + 1)")
             } catch {
                 codes.append(error.resultCode)
@@ -139,7 +140,8 @@ struct TransactionTests {
     }
 
     @Test func `patience ends at the limit, and the body has not run`() throws {
-        let (connection, other) = (try counter(), try counter())
+        let connection = try counter()
+        let other = try counter()
         let began = ContinuousClock.now
         try other.transaction {
             let error = #expect(throws: SQLiteError.self) {
@@ -168,12 +170,13 @@ struct TransactionTests {
     }
 
     @Test func `an interrupt ends the waiting`() throws {
-        let (connection, other) = (try counter(), try counter())
+        let connection = try counter()
+        let other = try counter()
         var runs = 0
         let error = #expect(throws: SQLiteError.self) {
             try connection.transaction(.deferred, retryingFor: .seconds(600)) {
                 runs += 1
-                try other.transaction {
+                try other.transaction(retryingFor: .zero) {
                     connection.interrupter.interrupt()
                     try connection.execute("INSERT INTO t VALUES (1, 1)")
                 }

@@ -11,7 +11,8 @@ struct UpkeepTests {
         let passive = try #require(try connection.checkpoint())
         #expect(passive.logFrames > 0)
         #expect(passive.copiedFrames == passive.logFrames)
-        #expect(try connection.checkpoint(.truncate) == Checkpoint(logFrames: 0, copiedFrames: 0))
+        let truncating = try #require(try connection.checkpoint(.truncate))
+        #expect(truncating.logFrames == 0)
         #expect(try scratch.bytes("h.db-wal").isEmpty)
     }
 
@@ -25,7 +26,8 @@ struct UpkeepTests {
         try connection.execute("CREATE TABLE t (a)")
         let reader = try Connection(path: scratch.path("h.db"), mode: .readOnly)
         try reader.transaction(.deferred) {
-            #expect(try reader.integer("SELECT count(*) FROM t") == 0)
+            let rows = try reader.integer("SELECT count(*) FROM t")
+            #expect(rows == 0)
             let error = #expect(throws: SQLiteError.self) { try connection.checkpoint(.truncate) }
             #expect(error?.isBusy == true)
             #expect(error?.operation == .checkpoint)
