@@ -3,7 +3,7 @@ internal import CSQLite
 extension Connection {
     /// Makes the connection ready to write: WAL, foreign keys, incremental vacuum for a new file.
     ///
-    /// Waits for other connections that do the same, at most `limit` and one busy timeout.
+    /// Waits for other connections that do the same, at most `limit`, and blocks the thread meanwhile.
     ///
     /// - Precondition: the connection was not opened `.readOnly`, and no transaction is open.
     /// - Throws: read-only if the file may not be written, busy if another connection stands in the
@@ -20,7 +20,9 @@ extension Connection {
                 .configure, SQLITE_READONLY, saying: "attempt to write a readonly database")
         }
         var retry = BusyRetry(for: limit, of: handle)
+        defer { handle.setBusyTimeout(handle.busyTimeout) }
         while true {
+            handle.setBusyTimeout(min(handle.busyTimeout, retry.remaining))
             do throws(SQLiteError) {
                 try handle.setPragmas(for: .writing)
                 handle.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, to: false)

@@ -30,6 +30,32 @@ struct ContentionTests {
         try expectCounted(800)
     }
 
+    @Test func `the switch to WAL is tried until the limit, and can be tried again`() throws {
+        let path = scratch.path("h.db")
+        let reader = try Connection(path: path, mode: .create)
+        let connection = try Connection(
+            path: path, mode: .create, settings: ConnectionSettings(busyTimeout: .zero))
+        try reader.transaction(.deferred) {
+            // From here on it holds a lock for reading, as the file is not in WAL mode.
+            let isEmpty = try reader.isEmpty
+            #expect(isEmpty)
+            let error = #expect(throws: SQLiteError.self) {
+                try connection.prepareForWriting(retryingFor: .milliseconds(40))
+            }
+            #expect(
+                error?.description
+                    == "cannot set up \(path): database is locked (SQLite result code 5); "
+                    + "another process is using it, try again in a moment")
+            let refused = #expect(throws: SQLiteError.self) {
+                try connection.execute("CREATE TABLE t (a)")
+            }
+            #expect(refused?.isReadOnly == true)
+        }
+        #expect(connection.busyRetries > 1)
+        try connection.prepareForWriting()
+        #expect(try connection.journalMode == "wal")
+    }
+
     private func expectCounted(_ expected: Int64) throws {
         do {
             let connection = try Connection(path: scratch.path("h.db"), mode: .readOnly)

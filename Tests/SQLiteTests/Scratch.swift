@@ -20,7 +20,12 @@ final class Scratch: Sendable {
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: path(name))) }
+    /// The file's content. (`Data(contentsOf:)` leaks its buffer for an empty file.)
+    func bytes(_ name: String) throws -> Data {
+        let file = try FileHandle(forReadingFrom: URL(filePath: path(name)))
+        defer { try? file.close() }
+        return try file.readToEnd() ?? Data()
+    }
 
     func write(_ data: Data, to name: String) throws {
         try data.write(to: URL(filePath: path(name)))
