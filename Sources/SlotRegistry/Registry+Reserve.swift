@@ -24,16 +24,16 @@ extension Registry {
         let memory = self.slot(slot)
         let (words, layout) = (memory.words, memory.layout)
         let odd = memory.takeOver()
-        words.store(sandboxID, layout.sandboxID)
-        words.store(0, layout.runID)
-        words.store(0, layout.pid)
-        words.store(0, layout.startedAt)
+        words.store(sandboxID, SlotLayout.sandboxID)
+        words.store(0, SlotLayout.runID)
+        words.store(0, SlotLayout.pid)
+        words.store(0, SlotLayout.startedAt)
         words.store(memoryLimitBytes, layout.memoryLimit)
         SlotSample.nothing.store(in: words, layout)
         slotName.store(in: words, layout)
         memory.leave(odd)
         let generation = RegistryHeader.freshGeneration(region.header)
-        words.storeReleasing(generation, layout.generation)
+        words.storeReleasing(generation, SlotLayout.generation)
         return SlotReservation(slot: slot, generation: generation)
     }
 
@@ -46,7 +46,7 @@ extension Registry {
     ) throws(RegistryError) -> SlotWriter {
         precondition(pid > 0, "a run's pid is positive")
         let memory = slot(reservation.slot)
-        let (words, layout) = (memory.words, memory.layout)
+        let words = memory.words
         try require(reservation)
         guard let odd = memory.enter() else { throw error(.slotBusy(slot: reservation.slot)) }
         do {
@@ -55,9 +55,9 @@ extension Registry {
             memory.leave(odd)
             throw error
         }
-        words.store(runID, layout.runID)
-        words.store(pid, layout.pid)
-        words.store(startedAt.unixMilliseconds, layout.startedAt)
+        words.store(runID, SlotLayout.runID)
+        words.store(pid, SlotLayout.pid)
+        words.store(startedAt.unixMilliseconds, SlotLayout.startedAt)
         memory.leave(odd)
         guard memory.move(.reserved, to: .active) else {
             throw error(.slotBusy(slot: reservation.slot))
@@ -78,7 +78,7 @@ extension Registry {
         // somebody's, whose generation must not be overwritten. The bytes end up the same.
         let fresh = RegistryHeader.freshGeneration(region.header)
         let (exchanged, actual) = memory.words.exchange(
-            reservation.generation, for: fresh, memory.layout.generation)
+            reservation.generation, for: fresh, SlotLayout.generation)
         guard exchanged else { throw mismatch(reservation, actual) }
         guard memory.move(.reserved, to: .free) else {
             throw error(.slotBusy(slot: reservation.slot))
@@ -95,7 +95,7 @@ extension Registry {
 
     private borrowing func require(_ reservation: SlotReservation) throws(RegistryError) {
         let memory = slot(reservation.slot)
-        let actual = memory.words.loadAcquiring(memory.layout.generation)
+        let actual = memory.words.loadAcquiring(SlotLayout.generation)
         guard actual == reservation.generation else { throw mismatch(reservation, actual) }
     }
 
@@ -114,18 +114,20 @@ extension Registry {
 
 extension SlotMemory {
     fileprivate func claim(_ expected: SlotState) -> Bool {
-        words.load(layout.state) == expected.rawValue && move(expected, to: .reserved)
+        words.load(SlotLayout.state) == expected.rawValue && move(expected, to: .reserved)
     }
 
     /// Claims an active slot whose process is gone.
     fileprivate func claimAbandoned(_ isGone: (Int32) -> Bool) -> Bool {
-        let generation = words.loadAcquiring(layout.generation)
+        let generation = words.loadAcquiring(SlotLayout.generation)
         guard state().known == .active else { return false }
-        let pid = words.load(layout.pid)
+        let pid = words.load(SlotLayout.pid)
         guard pid > 0, isGone(pid) else { return false }
         // 0 means unset. It makes sure that the slot is still the one whose pid was asked for, and
         // fences off a writer that outlives the process it writes for, as that of a supervisor does.
-        guard words.exchange(generation, for: 0, layout.generation).exchanged else { return false }
+        guard words.exchange(generation, for: 0, SlotLayout.generation).exchanged else {
+            return false
+        }
         return move(.active, to: .reserved)
     }
 }

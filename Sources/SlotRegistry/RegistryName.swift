@@ -10,10 +10,11 @@ public struct RegistryName: Hashable, Sendable, CustomStringConvertible {
     /// The name as `shm_open(3)` takes it, with its leading slash.
     public let value: String
 
-    /// The longest name in bytes: `NAME_MAX` on Linux, `PSHMNAMLEN` on macOS.
     #if canImport(Darwin)
+        /// The longest name in bytes: `PSHMNAMLEN`.
         public static let maximumByteCount = 31
     #else
+        /// The longest name in bytes: `NAME_MAX`.
         public static let maximumByteCount = 255
     #endif
 

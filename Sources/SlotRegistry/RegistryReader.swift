@@ -62,7 +62,9 @@ public struct RegistryReader: ~Copyable, Sendable {
     public borrowing func read(slot: Int) throws(RegistryError) -> SlotOutcome? {
         guard slot >= 0, slot < capacity else { return nil }
         try object.requireSize(region.length)
-        return SlotMemory(region.slot(slot), layout).read(slot)
+        var reading = SlotReading(abi)
+        reading.identity.slot = slot
+        return SlotMemory(region.slot(slot), layout).read(into: &reading).outcome(reading)
     }
 
     /// Reads all slots in order. Each is whole in itself; they are not of one instant.
@@ -74,8 +76,16 @@ public struct RegistryReader: ~Copyable, Sendable {
         _ body: (_ slot: Int, _ outcome: SlotOutcome) -> Void
     ) throws(RegistryError) {
         try object.requireSize(region.length)
+        var reading = SlotReading(abi)
         for slot in 0..<capacity {
-            body(slot, SlotMemory(region.slot(slot), layout).read(slot))
+            reading.identity.slot = slot
+            let glance = SlotMemory(region.slot(slot), layout).read(into: &reading)
+            // Apart from the rest, so that the large outcome is made where it is handed over.
+            if case .reading = glance {
+                body(slot, .reading(reading))
+            } else {
+                body(slot, glance.outcome(reading))
+            }
         }
     }
 }

@@ -3,12 +3,26 @@ internal import Atomics
 /// A place in shared memory that holds one integer.
 struct SharedField<Value: AtomicInteger>: Hashable, Sendable
 where Value.AtomicRepresentation.Value == Value {
-    /// Bytes from the start of the header or slot.
-    let offset: Int
+    /// Bytes from the start of the header or slot: 16 bits, so that a layout is copied cheaply.
+    let offset: UInt16
 
-    init(_ offset: Int) {
+    init(_ offset: UInt16) {
         self.offset = offset
     }
+}
+
+/// A field that some ABIs lack.
+struct OptionalSharedField<Value: AtomicInteger>: Hashable, Sendable
+where Value.AtomicRepresentation.Value == Value {
+    /// The field's offset; 0, where `state` lies in every ABI, if there is none.
+    private let offset: UInt16
+
+    init(_ offset: UInt16?) {
+        self.offset = offset ?? 0
+    }
+
+    @inline(__always)
+    var field: SharedField<Value>? { offset != 0 ? SharedField(offset) : nil }
 }
 
 /// The words of one header or one slot, reached only as atomics: other processes change them at any
@@ -31,7 +45,8 @@ struct SharedWords {
         // The field lies inside the mapping, aligned, and the storage of an atomic integer is that
         // integer.
         unsafe UnsafeAtomic(
-            at: (base + field.offset).assumingMemoryBound(to: UnsafeAtomic<Value>.Storage.self))
+            at: (base + Int(field.offset)).assumingMemoryBound(to: UnsafeAtomic<Value>.Storage.self)
+        )
     }
 
     @inline(__always)
@@ -41,8 +56,8 @@ struct SharedWords {
 
     /// The value, or 0 where the layout has no such field.
     @inline(__always)
-    func load<Value>(_ field: SharedField<Value>?) -> Value {
-        if let field { load(field) } else { 0 }
+    func load<Value>(_ field: OptionalSharedField<Value>) -> Value {
+        if let field = field.field { load(field) } else { 0 }
     }
 
     @inline(__always)
@@ -57,8 +72,8 @@ struct SharedWords {
 
     /// Stores where the layout has the field.
     @inline(__always)
-    func store<Value>(_ value: Value, _ field: SharedField<Value>?) {
-        if let field { store(value, field) }
+    func store<Value>(_ value: Value, _ field: OptionalSharedField<Value>) {
+        if let field = field.field { store(value, field) }
     }
 
     @inline(__always)

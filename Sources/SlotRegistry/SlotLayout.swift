@@ -4,51 +4,51 @@ package struct SlotLayout: Sendable {
     package static let slotLength = 512
 
     let abi: RegistryABI
-    let state = SharedField<UInt32>(0x00)
-    let generation = SharedField<UInt64>(0x08)
-    let seq = SharedField<UInt64>(0x10)
-    let sandboxID = SharedField<Int32>(0x18)
-    let runID = SharedField<Int32>(0x1c)
-    let pid = SharedField<Int32>(0x20)
-    let startedAt = SharedField<Int64>(0x28)
-    let sampledAt = SharedField<Int64>(0x30)
-    let sampleFlags: SharedField<UInt32>?
+    static let state = SharedField<UInt32>(0x00)
+    static let generation = SharedField<UInt64>(0x08)
+    static let seq = SharedField<UInt64>(0x10)
+    static let sandboxID = SharedField<Int32>(0x18)
+    static let runID = SharedField<Int32>(0x1c)
+    static let pid = SharedField<Int32>(0x20)
+    static let startedAt = SharedField<Int64>(0x28)
+    static let sampledAt = SharedField<Int64>(0x30)
+    let sampleFlags: OptionalSharedField<UInt32>
     let memoryLimit: SharedField<UInt64>
-    let vcpuTime: SharedField<UInt64>?
+    let vcpuTime: OptionalSharedField<UInt64>
     let cpuPercentBits: SharedField<UInt32>
     let memory: SharedField<UInt64>
-    let memoryAvailable: SharedField<UInt64>?
-    let memoryHostResident: SharedField<UInt64>?
+    let memoryAvailable: OptionalSharedField<UInt64>
+    let memoryHostResident: OptionalSharedField<UInt64>
     let diskRead: SharedField<UInt64>
     let diskWrite: SharedField<UInt64>
     let netRx: SharedField<UInt64>
     let netTx: SharedField<UInt64>
-    let upperUsed: SharedField<UInt64>?
-    let upperFree: SharedField<UInt64>?
-    let upperHostAllocated: SharedField<UInt64>?
+    let upperUsed: OptionalSharedField<UInt64>
+    let upperFree: OptionalSharedField<UInt64>
+    let upperHostAllocated: OptionalSharedField<UInt64>
     let nameLength: SharedField<UInt16>
     /// The 128 bytes of the name, as sixteen words.
-    let nameOffset: Int
+    let nameOffset: UInt16
 
     /// The layout of `abi`. Traps if the table below breaks the rules that unsafe code relies on.
     init(_ abi: RegistryABI) {
         self.abi = abi
         let hasFlags = abi != .v1
         let hasUpper = abi == .v3
-        sampleFlags = hasFlags ? SharedField(0x38) : nil
+        sampleFlags = OptionalSharedField(hasFlags ? 0x38 : nil)
         memoryLimit = SharedField(hasFlags ? 0x40 : 0x38)
-        vcpuTime = hasFlags ? SharedField(0x48) : nil
+        vcpuTime = OptionalSharedField(hasFlags ? 0x48 : nil)
         cpuPercentBits = SharedField(hasFlags ? 0x50 : 0x40)
         memory = SharedField(hasFlags ? 0x58 : 0x48)
-        memoryAvailable = hasFlags ? SharedField(0x60) : nil
-        memoryHostResident = hasFlags ? SharedField(0x68) : nil
+        memoryAvailable = OptionalSharedField(hasFlags ? 0x60 : nil)
+        memoryHostResident = OptionalSharedField(hasFlags ? 0x68 : nil)
         diskRead = SharedField(hasFlags ? 0x70 : 0x50)
         diskWrite = SharedField(hasFlags ? 0x78 : 0x58)
         netRx = SharedField(hasFlags ? 0x80 : 0x60)
         netTx = SharedField(hasFlags ? 0x88 : 0x68)
-        upperUsed = hasUpper ? SharedField(0x90) : nil
-        upperFree = hasUpper ? SharedField(0x98) : nil
-        upperHostAllocated = hasUpper ? SharedField(0xa0) : nil
+        upperUsed = OptionalSharedField(hasUpper ? 0x90 : nil)
+        upperFree = OptionalSharedField(hasUpper ? 0x98 : nil)
+        upperHostAllocated = OptionalSharedField(hasUpper ? 0xa0 : nil)
         nameLength = SharedField(abi == .v1 ? 0x70 : abi == .v2 ? 0x90 : 0xa8)
         nameOffset = abi == .v1 ? 0x78 : abi == .v2 ? 0x98 : 0xb0
         precondition(faults.isEmpty, "the layout of ABI \(abi.rawValue) is wrong: \(faults)")
@@ -71,7 +71,7 @@ package struct SlotLayout: Sendable {
     /// The word of the name that holds bytes `8 * index` and following.
     @inline(__always)
     func nameWord(_ index: Int) -> SharedField<UInt64> {
-        SharedField(nameOffset + 8 * index)
+        SharedField(nameOffset &+ 8 &* UInt16(truncatingIfNeeded: index))
     }
 }
 
@@ -89,13 +89,19 @@ extension SlotLayout {
         func extent<Value>(_ name: String, _ field: SharedField<Value>?) -> Extent? {
             field.map {
                 let size = MemoryLayout<Value>.size
-                return Extent(name: name, offset: $0.offset, size: size, alignment: size)
+                return Extent(name: name, offset: Int($0.offset), size: size, alignment: size)
             }
         }
+        func extent<Value>(_ name: String, _ field: OptionalSharedField<Value>) -> Extent? {
+            extent(name, field.field)
+        }
         return [
-            extent("state", state), extent("generation", generation), extent("seq", seq),
-            extent("sandbox_id", sandboxID), extent("run_id", runID), extent("pid", pid),
-            extent("started_at_unix_ms", startedAt), extent("sampled_at_unix_ms", sampledAt),
+            extent("state", Self.state), extent("generation", Self.generation),
+            extent("seq", Self.seq),
+            extent("sandbox_id", Self.sandboxID), extent("run_id", Self.runID),
+            extent("pid", Self.pid),
+            extent("started_at_unix_ms", Self.startedAt),
+            extent("sampled_at_unix_ms", Self.sampledAt),
             extent("sample_flags", sampleFlags), extent("memory_limit_bytes", memoryLimit),
             extent("vcpu_time_ns", vcpuTime), extent("cpu_percent_bits", cpuPercentBits),
             extent("memory_bytes", memory), extent("memory_available_bytes", memoryAvailable),
@@ -106,7 +112,7 @@ extension SlotLayout {
             extent("upper_host_allocated_bytes", upperHostAllocated),
             extent("name_len", nameLength),
             Extent(
-                name: "name_bytes", offset: nameOffset, size: SlotName.maximumByteCount,
+                name: "name_bytes", offset: Int(nameOffset), size: SlotName.maximumByteCount,
                 alignment: MemoryLayout<UInt64>.size),
         ].compactMap { $0 }
     }

@@ -5,38 +5,77 @@ extension SlotMemory {
     /// lost only to a writer that was stopped or killed inside one.
     static let maximumTries = 4096
 
-    /// Reads slot `index` without changing anything; see ``SlotMemory`` for why it is never torn.
+    /// Reads the slot into `reading` without changing the slot; see ``SlotMemory`` for why what it
+    /// gives is never torn.
+    ///
+    /// Half a kilobyte that is copied from hand to hand costs more than reading it, so the caller
+    /// lends one place for all slots. It holds nothing to be believed unless the result is
+    /// ``SlotOutcome/reading(_:)`` or ``SlotOutcome/notYetSampled(_:)``, made by `outcome`.
     ///
     /// - Complexity: one pass over the fields, as many as tries if the slot is being written; no
     ///   allocation.
     @inline(__always)
-    func read(_ index: Int) -> SlotOutcome {
-        var last = (state: SlotState.active, generation: UInt64(0), seq: UInt64(0))
+    func read(into reading: inout SlotReading) -> Glance {
         for _ in 0..<Self.maximumTries {
             let (known, word) = state()
             guard let state = known else { return .unknownState(word) }
             guard state.isVisible else { return state == .free ? .free : .reserved }
-            let generation = words.loadAcquiring(layout.generation)
-            let seq = words.loadAcquiring(layout.seq)
-            last = (state, generation, seq)
+            let generation = words.loadAcquiring(SlotLayout.generation)
+            let seq = words.loadAcquiring(SlotLayout.seq)
+            reading.identity.state = state
+            reading.identity.generation = generation
+            reading.identity.seq = seq
             guard seq & 1 == 0 else { continue }
 
-            let identity = SlotIdentity(
-                slot: index, state: state, generation: generation, seq: seq,
-                sandboxID: words.load(layout.sandboxID), runID: words.load(layout.runID),
-                pid: words.load(layout.pid),
-                startedAtUnixMilliseconds: words.load(layout.startedAt),
-                memoryLimitBytes: words.load(layout.memoryLimit), name: SlotName(words, layout))
-            let sampledAt = words.load(layout.sampledAt)
-            let sample = SlotSample(words, layout, sampledAt: sampledAt)
+            reading.identity.load(words, layout)
+            reading.sample.load(words, layout)
 
             atomicMemoryFence(ordering: .acquiring)
-            guard words.load(layout.seq) == seq, words.load(layout.generation) == generation,
-                words.load(layout.state) == word
+            guard words.load(SlotLayout.seq) == seq,
+                words.load(SlotLayout.generation) == generation,
+                words.load(SlotLayout.state) == word
             else { continue }
-            guard sampledAt != 0 else { return .notYetSampled(identity) }
-            return .reading(SlotReading(abi: layout.abi, identity: identity, sample: sample))
+            return reading.sample.sampledAtUnixMilliseconds != 0 ? .reading : .notYetSampled
         }
-        return .torn(state: last.state, generation: last.generation, seq: last.seq)
+        return .torn
+    }
+
+    /// What a read gave, without the reading.
+    enum Glance {
+        case reading
+        case notYetSampled
+        case free
+        case reserved
+        case torn
+        case unknownState(UInt32)
+
+        /// The outcome, together with the place that was read into.
+        @inline(__always)
+        func outcome(_ reading: SlotReading) -> SlotOutcome {
+            switch self {
+            case .reading: .reading(reading)
+            case .notYetSampled: .notYetSampled(reading.identity)
+            case .free: .free
+            case .reserved: .reserved
+            case .torn:
+                .torn(
+                    state: reading.identity.state, generation: reading.identity.generation,
+                    seq: reading.identity.seq)
+            case .unknownState(let word): .unknownState(word)
+            }
+        }
+    }
+}
+
+extension SlotIdentity {
+    /// Everything but state, generation and `seq`.
+    @inline(__always)
+    fileprivate mutating func load(_ slot: SharedWords, _ layout: SlotLayout) {
+        sandboxID = slot.load(SlotLayout.sandboxID)
+        runID = slot.load(SlotLayout.runID)
+        pid = slot.load(SlotLayout.pid)
+        startedAtUnixMilliseconds = slot.load(SlotLayout.startedAt)
+        memoryLimitBytes = slot.load(layout.memoryLimit)
+        name.load(slot, layout)
     }
 }

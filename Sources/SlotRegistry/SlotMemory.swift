@@ -27,8 +27,8 @@ struct SlotMemory: Sendable {
     /// Enters the window unless somebody is inside; the odd `seq` to leave with.
     @inline(__always)
     func enter() -> UInt64? {
-        let seq = words.load(layout.seq)
-        guard seq & 1 == 0, words.exchange(seq, for: seq &+ 1, layout.seq).exchanged else {
+        let seq = words.load(SlotLayout.seq)
+        guard seq & 1 == 0, words.exchange(seq, for: seq &+ 1, SlotLayout.seq).exchanged else {
             return nil
         }
         atomicMemoryFence(ordering: .releasing)
@@ -40,10 +40,10 @@ struct SlotMemory: Sendable {
     func takeOver() -> UInt64 {
         _ = settle(within: .takeover)
         while true {
-            let seq = words.load(layout.seq)
+            let seq = words.load(SlotLayout.seq)
             // From odd to the next odd, so that a reader never takes the torn fields for whole.
             let odd = seq &+ (seq & 1 == 0 ? 1 : 2)
-            if words.exchange(seq, for: odd, layout.seq).exchanged {
+            if words.exchange(seq, for: odd, SlotLayout.seq).exchanged {
                 atomicMemoryFence(ordering: .releasing)
                 return odd
             }
@@ -53,32 +53,32 @@ struct SlotMemory: Sendable {
     /// Leaves the window that was entered with `odd`.
     @inline(__always)
     func leave(_ odd: UInt64) {
-        words.storeReleasing(odd &+ 1, layout.seq)
+        words.storeReleasing(odd &+ 1, SlotLayout.seq)
     }
 
     /// Waits until nobody is inside the window; whether that came to be.
     func settle(within limit: WaitLimit) -> Bool {
-        limit.wait { words.fetchAdd(0, layout.seq) & 1 == 0 }
+        limit.wait { words.fetchAdd(0, SlotLayout.seq) & 1 == 0 }
     }
 
     /// Makes an odd `seq` even, for an owner that is dead.
     func forceEven() {
-        let seq = words.load(layout.seq)
+        let seq = words.load(SlotLayout.seq)
         if seq & 1 == 1 {
             // Lost only to an owner that lives after all and left by itself.
-            _ = words.exchange(seq, for: seq &+ 1, layout.seq)
+            _ = words.exchange(seq, for: seq &+ 1, SlotLayout.seq)
         }
     }
 
     /// Moves the state on, if it is still `expected`.
     func move(_ expected: SlotState, to state: SlotState) -> Bool {
-        words.exchange(expected.rawValue, for: state.rawValue, layout.state).exchanged
+        words.exchange(expected.rawValue, for: state.rawValue, SlotLayout.state).exchanged
     }
 
     /// The state, or the word that is none.
     @inline(__always)
     func state() -> (known: SlotState?, word: UInt32) {
-        let word = words.loadAcquiring(layout.state)
+        let word = words.loadAcquiring(SlotLayout.state)
         return (SlotState(rawValue: word), word)
     }
 }

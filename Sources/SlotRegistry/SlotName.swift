@@ -7,9 +7,9 @@ public struct SlotName: Hashable, Sendable {
     static let wordCount = maximumByteCount / 8
 
     /// The name's bytes, as far as they can be believed.
-    public let byteCount: Int
+    public private(set) var byteCount: Int
     /// Whether the slot gave a length that no name can have; the name is empty then.
-    public let isImplausible: Bool
+    public private(set) var isImplausible: Bool
 
     typealias Words = (
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
@@ -28,27 +28,33 @@ public struct SlotName: Hashable, Sendable {
         unsafe withUnsafeMutableBytes(of: &words) { unsafe $0.copyBytes(from: bytes) }
     }
 
-    /// The name in a slot. The caller's seqlock window decides whether it may be believed.
+    /// No name.
+    init() {
+        byteCount = 0
+        isImplausible = false
+    }
+
+    /// Takes over the name in a slot. The caller's window decides whether it may be believed.
     @inline(__always)
-    init(_ slot: SharedWords, _ layout: SlotLayout) {
+    mutating func load(_ slot: SharedWords, _ layout: SlotLayout) {
         let length = Int(slot.load(layout.nameLength))
         isImplausible = length > Self.maximumByteCount
         byteCount = isImplausible ? 0 : length
-        let wholeWords = byteCount / 8
-        let rest = byteCount % 8
-        // Tuples of one type lie in memory as its array; `byteCount` is at most 128.
+        let count = byteCount
+        words = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        // Tuples of one type lie in memory as its array; `count` is at most 128.
         unsafe withUnsafeMutableBytes(of: &words) { bytes in
-            for index in 0..<wholeWords {
+            for index in 0..<count / 8 {
                 unsafe bytes.storeBytes(
                     of: slot.load(layout.nameWord(index)), toByteOffset: 8 * index,
                     as: UInt64.self)
             }
-            if rest > 0 {
+            if count % 8 > 0 {
                 // Little-endian: the low bytes of the word come first.
-                let mask = (UInt64(1) << UInt64(8 * rest)) &- 1
+                let mask = (UInt64(1) << UInt64(8 * (count % 8))) &- 1
                 unsafe bytes.storeBytes(
-                    of: slot.load(layout.nameWord(wholeWords)) & mask,
-                    toByteOffset: 8 * wholeWords, as: UInt64.self)
+                    of: slot.load(layout.nameWord(count / 8)) & mask,
+                    toByteOffset: count / 8 * 8, as: UInt64.self)
             }
         }
     }

@@ -92,11 +92,11 @@ public struct SlotSample: Hashable, Sendable {
 }
 
 extension SlotSample {
-    /// The sample in a slot. The caller's seqlock window decides whether it may be believed.
+    /// Takes over the sample in a slot. The caller's window decides whether it may be believed.
     @inline(__always)
-    init(_ slot: SharedWords, _ layout: SlotLayout, sampledAt: Int64) {
-        self.init(sampledAtUnixMilliseconds: sampledAt)
-        flags = layout.sampleFlags.map { SampleFlags(rawValue: slot.load($0)) } ?? .always
+    mutating func load(_ slot: SharedWords, _ layout: SlotLayout) {
+        sampledAtUnixMilliseconds = slot.load(SlotLayout.sampledAt)
+        flags = layout.sampleFlags.field.map { SampleFlags(rawValue: slot.load($0)) } ?? .always
         vcpuTimeNanoseconds = slot.load(layout.vcpuTime)
         cpuPercentBits = slot.load(layout.cpuPercentBits)
         memoryBytes = slot.load(layout.memory)
@@ -114,7 +114,7 @@ extension SlotSample {
     /// Puts the sample into a slot, inside the caller's seqlock window.
     @inline(__always)
     func store(in slot: SharedWords, _ layout: SlotLayout) {
-        slot.store(sampledAtUnixMilliseconds, layout.sampledAt)
+        slot.store(sampledAtUnixMilliseconds, SlotLayout.sampledAt)
         slot.store(flags.rawValue, layout.sampleFlags)
         slot.store(vcpuTimeNanoseconds, layout.vcpuTime)
         slot.store(cpuPercentBits, layout.cpuPercentBits)

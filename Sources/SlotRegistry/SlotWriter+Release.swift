@@ -19,21 +19,21 @@ extension SlotWriter {
         waiting limit: WaitLimit = .release,
         isGone: (Int32) -> Bool = ProcessLiveness.isGone
     ) throws(RegistryError) {
-        let (words, layout) = (memory.words, memory.layout)
-        let seen = words.loadAcquiring(layout.generation)
+        let words = memory.words
+        let seen = words.loadAcquiring(SlotLayout.generation)
         guard seen == generation else { throw mismatch(seen) }
         // From here on no write can begin: it would find the generation moved. By exchange, so that
         // of two who release at once, or of one who releases and one who reclaims, one does it.
         let fresh = RegistryHeader.freshGeneration(region.header)
-        let (exchanged, actual) = words.exchange(generation, for: fresh, layout.generation)
+        let (exchanged, actual) = words.exchange(generation, for: fresh, SlotLayout.generation)
         guard exchanged else { throw mismatch(actual) }
         if !memory.settle(within: limit) {
-            let pid = words.load(layout.pid)
+            let pid = words.load(SlotLayout.pid)
             guard pid > 0, isGone(pid) else { throw error(.slotBusy(slot: slot)) }
             memory.forceEven()
         }
         guard memory.move(.active, to: ending == .stale ? .stale : .free) else {
-            throw mismatch(words.loadAcquiring(layout.generation))
+            throw mismatch(words.loadAcquiring(SlotLayout.generation))
         }
     }
 }

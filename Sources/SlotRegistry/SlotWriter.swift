@@ -33,10 +33,10 @@ public final class SlotWriter: Sendable {
     ///   then on for good; `slotBusy` when another program is inside the slot just now.
     /// - Complexity: some nanoseconds: no allocation, no system call, no lock.
     public func write(_ sample: SlotSample) throws(RegistryError) {
-        var actual = memory.words.loadAcquiring(memory.layout.generation)
+        var actual = memory.words.loadAcquiring(SlotLayout.generation)
         guard actual == generation else { throw mismatch(actual) }
         guard let odd = memory.enter() else { throw error(.slotBusy(slot: slot)) }
-        actual = memory.words.loadAcquiring(memory.layout.generation)
+        actual = memory.words.loadAcquiring(SlotLayout.generation)
         guard actual == generation else {
             memory.leave(odd)
             throw mismatch(actual)
