@@ -132,7 +132,10 @@ public struct SamplingLoop<
     }
 }
 
-extension SamplingLoop where Clock == SystemSamplingClock {
+extension SamplingLoop
+where
+    Source: ~Copyable, Network: ~Copyable, Sink: ~Copyable, Clock == SystemSamplingClock
+{
     /// A loop on the system's clocks that takes a first sample as soon as it runs and then one per
     /// `interval`.
     ///
