@@ -93,5 +93,22 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "SupervisorTests", dependencies: ["Supervisor"], swiftSettings: settings),
+        .testTarget(
+            name: "HistoryStoreTests",
+            dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RecorderTests",
+            dependencies: ["Recorder", "HistoryStore", "HistoryModel", "SlotRegistry"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "VarveTests", dependencies: ["varve", "HistoryModel"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["varve", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite"],
+            swiftSettings: settings
+        ),
     ]
 )
