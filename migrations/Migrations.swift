@@ -22,9 +22,9 @@ public struct Migration: Sendable {
     public static let all: [Migration] = [
         Migration(
             version: 1, name: "lifecycle", sql: PackageResources.m0001_lifecycle_sql,
-            checksum: "0000000000000000"),
+            checksum: "87499a176fa5d1ae"),
         Migration(
             version: 2, name: "samples", sql: PackageResources.m0002_samples_sql,
-            checksum: "0000000000000000"),
+            checksum: "a6ac577b49de6911"),
     ]
 }
