@@ -5,7 +5,7 @@ internal import HistoryModel
 /// **What is counted.** Each member's own counters and those of the children that it waited for
 /// (which the kernel adds to the parent's): so a process that lived and died between two reads is
 /// counted if a member, or the reaper, waited for it. The reaper itself is not counted, only the CPU
-/// time of the children that it waited for since the first read. Once a process is a member it stays
+/// time of the children that it waited for since this account was made. Once a process is a member it stays
 /// one, whoever adopts it.
 ///
 /// **When a member is gone**, its last known counters have gone to whoever waited for it. Its last
@@ -56,6 +56,8 @@ struct TreeAccount<Reader: TreeReader & ~Copyable>: ~Copyable {
         order.reserveCapacity(capacity)
         departures.reserveCapacity(capacity)
         children.reserveCapacity(capacity)
+        // What the reaper waited for until now was none of ours.
+        readReaper(isFirstInPass: true)
     }
 
     var memberCount: Int { slots.count }
