@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import HistoryModel
+internal import Logging
+internal import Recorder
+internal import ServiceLifecycle
+internal import UnixSignals
+internal import SlotRegistry
+internal import Synchronization
+
+/// `varve record`.
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record",
+        abstract: "Record every run of a registry until told to stop.",
+        discussion: """
+            varve's own registry is made if it is missing; another one is waited for. SIGTERM and \
+            SIGINT (Ctrl-C) write what is in memory and end. While it runs, `varve run` leaves the \
+            recording of that registry to it.
+            """)
+
+    @Option(help: ArgumentHelp("How often the slots are read.", valueName: "duration"))
+    var poll = DurationArgument(.seconds(1), text: "1s")
+
+    @Option(
+        help: ArgumentHelp(
+            "How long an interval one row covers, and how often rows are written.",
+            valueName: "duration"))
+    var interval = DurationArgument(.seconds(10), text: "10s")
+
+    @Flag(name: .shortAndLong, help: "Print warnings and errors only.")
+    var quiet = false
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var catalog: CatalogOptions
+
+    mutating func validate() throws {
+        guard interval.duration >= poll.duration else {
+            throw ValidationError("--interval must not be shorter than --poll")
+        }
+    }
+
+    func run() throws {
+        let (name, source, isOwn) = try registry.resolved()
+        var logger = Console.logger()
+        if quiet { logger.logLevel = .warning }
+        let service = RecordService(
+            name: name, source: source,
+            settings: RecorderSettings(poll: poll.duration, interval: interval.duration),
+            catalogPath: try catalog.resolvedPath(), makesRegistry: isOwn, logger: logger)
+        // The group's own messages are about the group; what people need the service says.
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(
+                        service: service, successTerminationBehavior: .gracefullyShutdownGroup)
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "varve") { _ in SwiftLogNoOpLogHandler() }))
+        try Self.wait { try await group.run() }
+    }
+
+    /// Runs `body` to its end; the main thread has nothing else to do meanwhile.
+    private static func wait(_ body: @escaping @Sendable () async throws -> Void) throws {
+        let done = DispatchSemaphore(value: 0)
+        let failure = Mutex<(any Error)?>(nil)
+        Task.detached {
+            do {
+                try await body()
+            } catch {
+                failure.withLock { $0 = error }
+            }
+            done.signal()
+        }
+        done.wait()
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+}

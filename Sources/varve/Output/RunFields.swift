@@ -1,0 +1,78 @@
+import HistoryModel
+
+/// What is printed of a run.
+enum RunFields {
+    static let all: [Field<Run>] = identity + ending + usage
+
+    private static let identity: [Field<Run>] = [
+        Field("run_id", heading: "RUN", alignment: .right) { FieldValue($0.id.rawValue) },
+        Field("sandbox", heading: "SANDBOX") { FieldValue($0.sandbox) },
+        Field("labels") { FieldValue(labels: $0.labels) },
+        Field("source") { run in
+            .object([
+                .init("kind", .text(run.source.kind.rawValue)),
+                .init("registry", .text(run.source.name)),
+                .init("host", .text(run.source.host.name)),
+            ])
+        },
+        Field("external_id") { FieldValue($0.externalID) },
+        Field("pid") { FieldValue($0.pid) },
+        Field("command") { run in
+            run.command.map { .list($0.map(FieldValue.text)) } ?? .null
+        },
+    ]
+
+    private static let ending: [Field<Run>] = [
+        .tableOnly("ENDED", isElastic: false, style: endStyle, text: endText),
+        Field("status") { .text($0.status.rawValue) },
+        Field("exit_code") { FieldValue($0.exitCode) },
+        Field("exit_signal") { FieldValue($0.exitSignal.map(SignalName.name(of:))) },
+        Field("core_dumped") { FieldValue($0.coreDumped) },
+        Field("exit_known_by") { FieldValue($0.exitKnownBy?.rawValue) },
+        Field("termination_reason", heading: "REASON", isElastic: false) {
+            FieldValue($0.terminationReason?.rawValue)
+        },
+        Field("termination_detail") { FieldValue($0.terminationDetail) },
+        Field("started_at", heading: "STARTED", isElastic: false) { .time($0.startedAt) },
+        Field("terminated_at") { FieldValue($0.terminatedAt) },
+        Field("duration_ms", heading: "DURATION", as: .milliseconds) {
+            FieldValue($0.duration?.milliseconds)
+        },
+    ]
+
+    private static let usage: [Field<Run>] = [
+        Field("cpu_time_ns", heading: "CPU TIME", as: .nanoseconds) {
+            FieldValue($0.usage.cpuTimeNanoseconds)
+        },
+        Field("cpu_percent_max", heading: "CPU MAX", as: .percent) {
+            FieldValue($0.usage.cpuMaxCentipercent.map { Double($0) / 100 })
+        },
+        Field("memory_peak_bytes", heading: "MEM PEAK", as: .bytes) {
+            FieldValue($0.usage.memoryPeakBytes)
+        },
+        Field("memory_tree_max_bytes") { FieldValue($0.usage.memoryMaxBytes) },
+        Field("memory_limit_bytes") { FieldValue($0.memoryLimitBytes) },
+        Field("disk_read_bytes", heading: "DISK R", as: .bytes) {
+            FieldValue($0.usage.diskReadBytes)
+        },
+        Field("disk_write_bytes", heading: "DISK W", as: .bytes) {
+            FieldValue($0.usage.diskWriteBytes)
+        },
+        Field("net_rx_bytes", heading: "NET RX", as: .bytes) { FieldValue($0.usage.netRxBytes) },
+        Field("net_tx_bytes", heading: "NET TX", as: .bytes) { FieldValue($0.usage.netTxBytes) },
+        Field("sample_count") { FieldValue($0.usage.sampleCount) },
+    ]
+
+    @Sendable private static func endText(_ run: Run) -> String {
+        if run.status == .running { return "running" }
+        if let signal = run.exitSignal { return SignalName.name(of: signal) }
+        if let code = run.exitCode { return "exit \(code)" }
+        return "unknown"
+    }
+
+    @Sendable private static func endStyle(_ run: Run) -> TextStyle {
+        if run.status == .running { return .good }
+        if run.exitCode == 0 { return .plain }
+        return run.exitCode == nil && run.exitSignal == nil ? .warning : .bad
+    }
+}

@@ -1,0 +1,106 @@
+internal import HistoryModel
+internal import HistoryStore
+internal import ProcessSampler
+internal import Supervisor
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// A running command as its supervisor sees it: signals are passed on, orphans reaped, the time limit
+/// kept.
+struct CommandLife {
+    private let pid: Int32
+    private let settings: SupervisedRun.Settings
+    private let journal: RunJournal?
+    private let clock: ContinuousClock
+    private let start: ContinuousClock.Instant
+    private var nextLimit: ContinuousClock.Instant?
+
+    /// The signals from outside that asked for an end.
+    private(set) var stopRequests: [StopRequest] = []
+    /// Whether the time limit was reached.
+    private(set) var hasTimedOut = false
+    /// How long the command took; `nil` while it runs.
+    private(set) var duration: Duration?
+    /// When it was seen to have ended.
+    private(set) var endedAt = Timestamp(unixMilliseconds: 0)
+    /// CPU time of adopted orphans that have ended.
+    private(set) var orphanCPUTimeNanoseconds: Int64 = 0
+
+    init(
+        pid: Int32, settings: SupervisedRun.Settings, journal: RunJournal?, clock: ContinuousClock
+    ) {
+        self.pid = pid
+        self.settings = settings
+        self.journal = journal
+        self.clock = clock
+        start = clock.now
+        nextLimit = settings.maxDuration.map { start + $0 }
+    }
+
+    /// Passes signals on until the command has ended; it is not reaped then.
+    mutating func waitForEnd(_ signals: borrowing SignalGate) {
+        while !reapOrphans() {
+            guard let signal = signals.next(within: nextLimit.map { max(.zero, $0 - clock.now) })
+            else {
+                enforceLimit()
+                continue
+            }
+            if signal.number != SIGCHLD { passOn(signal) }
+        }
+        duration = clock.now - start
+        endedAt = .now()
+    }
+
+    /// Reaps adopted orphans that have ended.
+    ///
+    /// - Returns: Whether the command itself has ended.
+    private mutating func reapOrphans() -> Bool {
+        while let ended = Children.firstEnded() {
+            if ended == pid { return true }
+            if let orphan = Children.reap(ended) {
+                orphanCPUTimeNanoseconds += orphan.cpuTimeNanoseconds
+            }
+        }
+        return false
+    }
+
+    /// Reaps the command.
+    ///
+    /// - Returns: `nil` only if somebody else did, which would be a fault of this program.
+    func reap() -> EndedProcess? {
+        Children.reap(pid)
+    }
+
+    private mutating func passOn(_ signal: ReceivedSignal) {
+        if let request = StopRequest(signal) {
+            stopRequests.append(request)
+            journal?.note(
+                LifecycleEvent(
+                    .signalled, at: .now(), detail: request.description, seenBy: .supervisor))
+        }
+        if !signal.reachedGroup { kill(pid, signal.number) }
+    }
+
+    /// Ends the whole tree: first politely, and after the grace period for good, as often as it takes.
+    private mutating func enforceLimit() {
+        guard let limit = nextLimit, clock.now >= limit else { return }
+        let signal = hasTimedOut ? SIGKILL : SIGTERM
+        journal?.note(
+            LifecycleEvent(
+                .timedOut, at: .now(),
+                detail: "\(SignalName.name(of: signal)) to all processes of the run",
+                seenBy: .supervisor))
+        for process in ProcessTree.descendants(of: ProcessID.own)
+        where (try? process.isRunning()) == true {
+            kill(process.pid, signal)
+        }
+        nextLimit = clock.now + (hasTimedOut ? .seconds(1) : settings.grace)
+        hasTimedOut = true
+    }
+}

@@ -1,0 +1,304 @@
+internal import Dispatch
+internal import HistoryModel
+internal import HistoryStore
+internal import Logging
+internal import Recorder
+internal import SlotRegistry
+internal import Synchronization
+
+/// Writes one run into the catalog from a thread of its own, so that the command never waits for it.
+///
+/// It records the run's slot too, unless a `varve record` does that, and takes over if that one goes
+/// away. While the catalog cannot be reached it warns once, keeps everything in memory and tries again
+/// each poll; at the end it tries for ``patienceAtEnd`` and then gives up with a last warning.
+final class RunJournal: Sendable {
+    /// What it is told.
+    private enum Message: Sendable {
+        case begin(NewRun)
+        /// The slot is filled; with an id of its own choice where the catalog's was not known.
+        case slot(RegistryName, index: Int, externalID: Int64?)
+        case event(LifecycleEvent)
+        case end(@Sendable (RunID) -> RunEnding, LifecycleEvent)
+    }
+
+    /// How long the end of a run waits for a catalog that cannot be written.
+    static let patienceAtEnd = Duration.seconds(10)
+
+    private let messages = Mailbox<Message>()
+    private let begun = Mailbox<BegunRun>()
+    private let thread: DedicatedThread<RunID?>
+
+    /// Starts the thread.
+    ///
+    /// - Returns: `nil` if there is no room for a thread.
+    init?(path: String, source: Source, settings: RecorderSettings, logger: Logger) {
+        let messages = messages
+        let begun = begun
+        let thread = DedicatedThread {
+            var writer = Writer(
+                path: path, source: source, settings: settings, logger: logger, begun: begun)
+            return writer.run(messages)
+        }
+        guard let thread else { return nil }
+        self.thread = thread
+    }
+
+    /// Writes the run's rows.
+    ///
+    /// - Returns: What the catalog calls them, or `nil` if that is not known within `patience`: the
+    ///   rows are then written later.
+    func begin(_ run: NewRun, waitingFor patience: DispatchTimeInterval) -> BegunRun? {
+        messages.post(.begin(run))
+        return begun.next(until: .now() + patience)
+    }
+
+    /// Records the slot `index` of `registry`.
+    ///
+    /// - Parameter externalID: The run's id in the slot where it is not the catalog's.
+    func record(slot index: Int, of registry: RegistryName, externalID: Int64?) {
+        messages.post(.slot(registry, index: index, externalID: externalID))
+    }
+
+    /// Writes down what happened to the run.
+    func note(_ event: LifecycleEvent) {
+        messages.post(.event(event))
+    }
+
+    /// Writes down how the run ended, and waits until that is done or given up.
+    ///
+    /// - Returns: The run's id; `nil` if it could not be recorded.
+    func end(
+        _ event: LifecycleEvent, _ ending: @escaping @Sendable (RunID) -> RunEnding
+    ) -> RunID? {
+        messages.post(.end(ending, event))
+        return thread.join()
+    }
+
+    /// What lives on the thread.
+    private struct Writer {
+        let path: String
+        let source: Source
+        let settings: RecorderSettings
+        let logger: Logger
+        let begun: Mailbox<BegunRun>
+
+        private var catalog: Box<Catalog>?
+        private var newRun: NewRun?
+        private var run: BegunRun?
+        private var events: [LifecycleEvent] = []
+        private var slot: (registry: RegistryName, index: Int)?
+        private var reader: Box<RegistryReader>?
+        private var recorder: RecorderState?
+        private var hasWarned = false
+        private var hasHandedOver = false
+
+        init(
+            path: String, source: Source, settings: RecorderSettings, logger: Logger,
+            begun: Mailbox<BegunRun>
+        ) {
+            self.path = path
+            self.source = source
+            self.settings = settings
+            self.logger = logger
+            self.begun = begun
+        }
+
+        /// A recorder in a box, for the same reason as ``Box``; it is changed in place.
+        final class RecorderState {
+            var recorder: Recorder
+
+            init(_ recorder: consuming Recorder) {
+                self.recorder = recorder
+            }
+        }
+
+        mutating func run(_ messages: Mailbox<Message>) -> RunID? {
+            var deadline = DispatchTime.now()
+            while true {
+                guard let message = messages.next(until: deadline) else {
+                    tick()
+                    // Deadlines, not pauses; those that have passed are skipped.
+                    let poll = Int(clamping: max(1, settings.poll.milliseconds))
+                    deadline = max(deadline + .milliseconds(poll), .now())
+                    continue
+                }
+                switch message {
+                case .begin(let run):
+                    newRun = run
+                    attempt { try $0.begin() }
+                    deadline = .now() + .milliseconds(Int(clamping: settings.poll.milliseconds))
+                case .slot(let registry, let index, let externalID):
+                    slot = (registry, index)
+                    if let externalID { attempt { try $0.use(externalID) } }
+                    tick()
+                case .event(let event):
+                    events.append(event)
+                case .end(let ending, let event):
+                    events.append(event)
+                    return end(ending)
+                }
+            }
+        }
+
+        /// Runs `body`; a failure is warned of once, and everything is kept for the next attempt.
+        private mutating func attempt(_ body: (inout Writer) throws -> Void) {
+            do {
+                try body(&self)
+                if hasWarned {
+                    logger.notice("recording goes on: \(path) can be written again")
+                    hasWarned = false
+                }
+            } catch {
+                guard !hasWarned else { return }
+                hasWarned = true
+                logger.warning(
+                    "the run goes on, but is not recorded for now: \(error)")
+            }
+        }
+
+        private mutating func begin() throws {
+            guard run == nil, let newRun else { return }
+            let catalog = try openCatalog()
+            let run = try catalog.value.begin(newRun, of: source)
+            self.run = run
+            begun.post(run)
+        }
+
+        private mutating func openCatalog() throws -> Box<Catalog> {
+            if let catalog { return catalog }
+            // Short, so that the slot is polled even while the catalog is locked.
+            let opened = Box(
+                try Catalog(path: path, now: .now(), patience: .milliseconds(500)))
+            catalog = opened
+            return opened
+        }
+
+        /// Takes the id that the slot was filled with while the catalog's was not known.
+        private mutating func use(_ externalID: Int64) throws {
+            newRun?.externalID = externalID
+            if let run, let catalog { try catalog.value.setExternalID(externalID, of: run.id) }
+        }
+
+        private mutating func tick() {
+            guard newRun != nil else { return }
+            attempt { writer in
+                try writer.begin()
+                try writer.closeAbandonedRuns()
+            }
+            pollSlot()
+            attempt { try $0.flushIfDue() }
+        }
+
+        private var hasReconciled = false
+
+        /// Once, and after this run's own start, which must not wait for it.
+        private mutating func closeAbandonedRuns() throws {
+            guard !hasReconciled, let catalog else { return }
+            hasReconciled = true
+            try catalog.value.reconcile(
+                on: source.host, now: .now(), evidence: SystemEvidence())
+        }
+
+        /// Reads the slot, if it is this program's to record.
+        private mutating func pollSlot() {
+            guard let slot else { return }
+            if let catalog, catalog.value.hasRecorder(ofRegistry: source.name) {
+                handOver()
+                hasHandedOver = true
+                return
+            }
+            if recorder == nil {
+                var settings = settings
+                settings.slot = slot.index
+                recorder = RecorderState(
+                    Recorder(of: source, settings: settings, probe: SystemEvidence()))
+            }
+            do {
+                if reader == nil { reader = Box(try RegistryReader.open(slot.registry)) }
+                if let reader { try recorder?.recorder.poll(reader.value, now: .now()) }
+                adoptRun()
+            } catch {
+                logger.warning("the run's slot cannot be read, its samples are lost: \(error)")
+                self.slot = nil
+            }
+        }
+
+        /// Tells the recorder which run it records.
+        private mutating func adoptRun() {
+            guard let run, let catalog, let state = recorder else { return }
+            if hasHandedOver {
+                // Another recorder has written some of its samples.
+                attempt { _ in try state.recorder.adopt(from: catalog.value) }
+            } else {
+                state.recorder.adopt(AdoptedRun(begun: run))
+            }
+        }
+
+        /// Leaves the samples to the `varve record` that has come.
+        private mutating func handOver() {
+            guard recorder != nil else { return }
+            attempt { try $0.flush(isLast: true) }
+            recorder = nil
+        }
+
+        private mutating func flushIfDue() throws {
+            guard run != nil else { return }
+            if let state = recorder {
+                if state.recorder.isFlushDue(at: .now()) { try flush() }
+            } else if !events.isEmpty {
+                try writeEvents()
+            }
+        }
+
+        private mutating func flush(
+            endings: [RunEnding] = [], closing: [RunID] = [], isLast: Bool = false
+        ) throws {
+            guard let run, let catalog, let state = recorder else { return }
+            let now = Timestamp.now()
+            if !state.recorder.hasSession {
+                try state.recorder.beginSession(
+                    in: catalog.value, run: run.id, pid: ProcessID.own, now: now)
+            }
+            try state.recorder.flush(
+                to: catalog.value, now: now, endings: endings,
+                events: events.map { (run.id, $0) }, closing: closing, isLast: isLast)
+            events = []
+        }
+
+        private mutating func writeEvents(endings: [RunEnding] = [], closing: [RunID] = []) throws {
+            guard let run, let catalog else { return }
+            var batch = FlushBatch()
+            batch.events = events.map { (run.id, $0) }
+            batch.endings = endings
+            batch.closed = closing
+            try catalog.value.flush(batch)
+            events = []
+        }
+
+        private mutating func end(_ ending: @Sendable (RunID) -> RunEnding) -> RunID? {
+            pollSlot()
+            let clock = ContinuousClock()
+            let deadline = clock.now + RunJournal.patienceAtEnd
+            while true {
+                do {
+                    try begin()
+                    guard let run else { return nil }
+                    if recorder != nil {
+                        try flush(endings: [ending(run.id)], closing: [run.id], isLast: true)
+                    } else {
+                        // A recorder of the whole registry closes the samples; without a slot there
+                        // are none to close.
+                        try writeEvents(
+                            endings: [ending(run.id)], closing: slot == nil ? [run.id] : [])
+                    }
+                    return run.id
+                } catch {
+                    guard (error as? StoreError)?.isBusy == true, clock.now < deadline else {
+                        logger.warning("the run was not recorded: \(error)")
+                        return nil
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+internal import HistoryModel
+internal import HistoryStore
+internal import Supervisor
+
+/// How a supervised run ended, for the catalog, for people and for the shell.
+struct RunOutcome: Sendable {
+    private let end: EndedProcess?
+    private let startError: SpawnError?
+    private let at: Timestamp
+    private let duration: Duration?
+    private let cpuTimeNanoseconds: Int64?
+    private let reason: TerminationReason
+    private let detail: String?
+
+    init(end: EndedProcess?, life: CommandLife, startError: SpawnError?) {
+        self.end = end
+        self.startError = startError
+        at = life.endedAt
+        duration = life.duration
+        cpuTimeNanoseconds = end.map { $0.cpuTimeNanoseconds + life.orphanCPUTimeNanoseconds }
+        let stop = end.flatMap { end in life.stopRequests.last { $0.explains(end) } }
+        (reason, detail) =
+            if let startError {
+                (.internalError, startError.description)
+            } else if life.hasTimedOut {
+                (.maxDurationExceeded, nil)
+            } else if let stop {
+                (.signal, stop.description)
+            } else if end?.exitCode == 0 {
+                (.completed, nil)
+            } else {
+                (.failed, nil)
+            }
+    }
+
+    /// The code to end with.
+    var exitCode: Int32 { startError?.exitCode ?? end?.shellCode ?? 1 }
+
+    /// What happened last.
+    var event: LifecycleEvent {
+        if let signal = end?.exitSignal {
+            let dump = end?.coreDumped == true ? ", core dumped" : ""
+            return LifecycleEvent(
+                .killed, at: at, detail: SignalName.name(of: signal) + dump, seenBy: .supervisor)
+        }
+        return LifecycleEvent(.exited, at: at, detail: "code \(exitCode)", seenBy: .supervisor)
+    }
+
+    /// The run's last row.
+    func ending(of run: RunID) -> RunEnding {
+        var ending = RunEnding(run, at: at, knownBy: .waited)
+        ending.durationNanoseconds = duration?.nanoseconds
+        ending.exitCode = startError?.exitCode ?? end?.exitCode
+        ending.exitSignal = end?.exitSignal
+        ending.coreDumped = end?.coreDumped
+        ending.reason = reason
+        ending.detail = detail
+        guard startError == nil, let end else { return ending }
+        ending.usage.cpuTimeNanoseconds = cpuTimeNanoseconds
+        ending.usage.memoryPeakBytes = end.peakMemoryBytes
+        ending.usage.diskReadBytes = end.diskReadBytes
+        ending.usage.diskWriteBytes = end.diskWriteBytes
+        return ending
+    }
+
+    /// For a person: how it ended, what it used, and where to look on.
+    func sentence(sandbox: String, run: RunID) -> String {
+        var facts: [String] = []
+        if let duration { facts.append("after \(duration.compactText)") }
+        if let cpuTimeNanoseconds {
+            facts.append("CPU \(Duration.nanoseconds(cpuTimeNanoseconds).compactText)")
+        }
+        if startError == nil, let end {
+            facts.append("peak memory \(ByteText.format(end.peakMemoryBytes))")
+        }
+        let how =
+            switch reason {
+            case .internalError: "could not be started"
+            case .maxDurationExceeded: "reached its time limit"
+            case .signal: "was stopped (\(detail ?? "by a signal"))"
+            case .completed: "completed"
+            default:
+                if let signal = end?.exitSignal {
+                    "was killed by \(SignalName.name(of: signal))"
+                } else {
+                    "failed with exit code \(exitCode)"
+                }
+            }
+        let name = sandbox.escapedForDisplay
+        return "run \(run) of '\(name)' \(how) \(facts.joined(separator: ", ")): "
+            + "varve query lifecycle \(run)"
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, held at the ends of the range.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return overflow || carry ? (seconds > 0 ? .max : .min) : sum
+    }
+}

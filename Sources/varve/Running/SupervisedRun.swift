@@ -1,0 +1,156 @@
+internal import Dispatch
+internal import HistoryModel
+internal import HistoryStore
+internal import Logging
+internal import ProcessSampler
+internal import Recorder
+internal import SlotRegistry
+internal import Supervisor
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// One command from its start to its end: supervised here, sampled and recorded on threads of their
+/// own. Nothing that goes wrong with those stops or slows the command.
+struct SupervisedRun {
+    /// What is run, and how.
+    struct Settings {
+        var arguments: [[UInt8]]
+        var sandbox: String
+        var labels: [String: String]
+        var scope: CommandSampler.Scope
+        var interval: Duration
+        var rowInterval: Duration
+        var maxDuration: Duration?
+        var grace: Duration
+        /// `nil` to record nothing.
+        var catalogPath: String?
+        var registry: RegistryName
+        var source: Source
+        var isQuiet: Bool
+    }
+
+    private let settings: Settings
+    private let logger: Logger
+    private let clock = ContinuousClock()
+
+    init(_ settings: Settings) {
+        self.settings = settings
+        logger = Console.logger(isQuiet: settings.isQuiet)
+    }
+
+    /// Runs the command to its end.
+    ///
+    /// - Returns: The code to end with.
+    func run() -> Int32 {
+        let signals = SignalGate()
+        Children.adoptOrphans()
+        let command: GatedCommand
+        do {
+            // Before anything else, while this process is small: see GatedCommand.
+            command = try GatedCommand(settings.arguments, mask: signals.inheritedMask)
+        } catch {
+            logger.error("\(error)")
+            return error.exitCode
+        }
+        // From here on a closed stderr must not end the run; the command has its own disposition.
+        signal(SIGPIPE, SIG_IGN)
+        return supervise(command, signals)
+    }
+
+    private func supervise(_ command: consuming GatedCommand, _ signals: borrowing SignalGate) -> Int32 {
+        let pid = command.pid
+        let process = (try? ProcessIdentity.of(pid: pid)) ?? nil
+        let startedAt = Timestamp.now()
+        let journal = makeJournal()
+        let begun = journal?.begin(newRun(process, startedAt), waitingFor: .milliseconds(250))
+        let slot = takeSlot(for: begun, pid: pid, startedAt: startedAt)
+        if let slot {
+            journal?.record(
+                slot: slot.writer.slot, of: settings.registry, externalID: slot.externalID)
+        }
+
+        var life = CommandLife(pid: pid, settings: settings, journal: journal, clock: clock)
+        var startError: SpawnError?
+        do {
+            try command.open()
+            journal?.note(LifecycleEvent(.started, at: .now(), seenBy: .supervisor))
+        } catch {
+            logger.error("\(error)")
+            journal?.note(
+                LifecycleEvent(
+                    .startFailed, at: .now(), detail: error.description, seenBy: .supervisor))
+            startError = error
+        }
+        let sampler = startError == nil ? startSampler(of: process, into: slot) : nil
+
+        life.waitForEnd(signals)
+        // The process is still a zombie, and /proc has its last figures.
+        sampler?.finish()
+        let end = life.reap()
+        try? slot?.writer.release(to: .stale)
+        let outcome = RunOutcome(end: end, life: life, startError: startError)
+        let id = journal?.end(outcome.event, { outcome.ending(of: $0) })
+        report(outcome, id)
+        return outcome.exitCode
+    }
+
+    private func newRun(_ process: ProcessIdentity?, _ startedAt: Timestamp) -> NewRun {
+        NewRun(
+            sandbox: settings.sandbox, labels: settings.labels,
+            command: settings.arguments.map { String(decoding: $0, as: UTF8.self) },
+            process: process, startedAt: startedAt)
+    }
+
+    private func makeJournal() -> RunJournal? {
+        guard let path = settings.catalogPath else { return nil }
+        let journal = RunJournal(
+            path: path, source: settings.source,
+            settings: RecorderSettings(
+                poll: min(settings.interval, .seconds(1)), interval: settings.rowInterval),
+            logger: logger)
+        if journal == nil {
+            logger.warning("the run is not recorded: the system has no room for another thread")
+        }
+        return journal
+    }
+
+    private func takeSlot(for run: BegunRun?, pid: Int32, startedAt: Timestamp) -> CommandSlot? {
+        do {
+            return try CommandSlot(
+                in: settings.registry, sandbox: settings.sandbox, run: run, pid: pid,
+                startedAt: startedAt, memoryLimitBytes: nil)
+        } catch {
+            logger.warning("the run goes on without samples: \(error)")
+            return nil
+        }
+    }
+
+    private func startSampler(of process: ProcessIdentity?, into slot: CommandSlot?) -> CommandSampler? {
+        guard let process, let slot else { return nil }
+        do {
+            let sampler = try CommandSampler(
+                of: process, scope: settings.scope, into: slot.writer,
+                interval: settings.interval, logger: logger)
+            if sampler == nil {
+                logger.warning(
+                    "the run goes on without samples: the system has no room for another thread")
+            }
+            return sampler
+        } catch {
+            logger.warning("the run goes on without samples: \(error)")
+            return nil
+        }
+    }
+
+    /// One line for a person, on stderr.
+    private func report(_ outcome: RunOutcome, _ id: RunID?) {
+        guard !settings.isQuiet, let id else { return }
+        Console.say(outcome.sentence(sandbox: settings.sandbox, run: id))
+    }
+}

@@ -1,0 +1,28 @@
+internal import ArgumentParser
+
+/// The command `varve`.
+@main
+struct Varve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "varve",
+        abstract: "A history recorder for sandbox runs.",
+        discussion: """
+            Runs a command as a sandbox run, keeps what it used and how it ended in one SQLite file, \
+            and answers for it later.
+
+            First minute:
+              varve run --name build -- make -j4
+              varve query runs
+              varve query lifecycle build
+              varve query series build --metric cpu,memory
+
+            Exit codes: 0 done, 1 the store or the system failed, 3 no such run or sandbox, 4 nothing \
+            in that window, 64 wrong usage; `varve run` ends with the code of its command, or 128 and \
+            the number of the signal that killed it.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, RecordCommand.self, PsCommand.self, QueryCommand.self,
+            DatabaseCommand.self,
+        ])
+}
