@@ -21,11 +21,11 @@ public struct AbandonedRun: Hashable, Sendable {
 
     /// Whether somebody who lives will close it.
     func isWatched(by locks: borrowing CatalogLocks) -> Bool {
-        if isSupervised, locks.isHeldElsewhere(.supervisor(id)) { return true }
+        if isSupervised, locks.isHeld(.supervisor(id)) { return true }
         // A recorder closes what it can see, and can see only what is of this boot. The end of a
         // supervised run it leaves to its supervisor.
         let isRecorders = isTerminated || !isSupervised
-        return isRecorders && isOfThisBoot && locks.isHeldElsewhere(.recorder(registry: registry))
+        return isRecorders && isOfThisBoot && locks.isHeld(.recorder(registry: registry))
     }
 }
 

@@ -84,6 +84,6 @@ public struct Catalog: ~Copyable {
     ///
     /// One system call; it does not touch the database.
     public func hasRecorder(ofRegistry registry: String) -> Bool {
-        locks.isHeldElsewhere(.recorder(registry: registry))
+        locks.isHeld(.recorder(registry: registry))
     }
 }

@@ -39,6 +39,8 @@ struct CatalogLocks: ~Copyable {
     #endif
 
     private let file: Int32
+    // A second description of the same file: to the one that holds a lock, its own lock is invisible.
+    private let probe: Int32
 
     /// Opens the lock file of the catalog at `path`.
     ///
@@ -46,14 +48,16 @@ struct CatalogLocks: ~Copyable {
     init(ofCatalog path: String, create: Bool) {
         let flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0)
         file = unsafe open(path + ".lock", flags, 0o600)
+        probe = unsafe open(path + ".lock", O_RDWR | O_CLOEXEC)
     }
 
     deinit {
         if file >= 0 { close(file) }
+        if probe >= 0 { close(probe) }
     }
 
     /// Whether there is a lock file that can be used; without one nothing is held.
-    var isOpen: Bool { file >= 0 }
+    var isOpen: Bool { file >= 0 && probe >= 0 }
 
     /// Holds `key` until this value goes away, or the process does.
     ///
@@ -69,11 +73,12 @@ struct CatalogLocks: ~Copyable {
         _ = unsafe fcntl(file, Self.setLock, &lock)
     }
 
-    /// Whether somebody else holds `key`. If the file system cannot tell, it is taken to be held.
-    func isHeldElsewhere(_ key: Key) -> Bool {
+    /// Whether anybody holds `key`, this value or another. If the file system cannot tell, it is taken
+    /// to be held.
+    func isHeld(_ key: Key) -> Bool {
         guard isOpen else { return false }
         var lock = Self.lock(F_WRLCK, key)
-        guard unsafe fcntl(file, Self.getLock, &lock) == 0 else { return true }
+        guard unsafe fcntl(probe, Self.getLock, &lock) == 0 else { return true }
         return lock.l_type != Int16(F_UNLCK)
     }
 
