@@ -2,10 +2,21 @@
 #define _GNU_SOURCE
 #include "cplatform_process.h"
 
+#include <time.h>
+
+uint64_t cplatform_monotonic_nanoseconds(void) {
+    struct timespec now;
+#if defined(__APPLE__)
+    clock_gettime(CLOCK_UPTIME_RAW, &now);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &now);
+#endif
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 #if defined(__linux__)
 
 #include <poll.h>
-#include <time.h>
 
 int cplatform_make_stop_pipe(int32_t *read_end, int32_t *write_end) {
     int ends[2];

@@ -1,12 +1,7 @@
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Glibc)
-    internal import Glibc
-    // Swift 6.3 takes `timespec` to be of this module as soon as a file of the same frontend job looks
-    // into `Duration`, which Glibc's overlay extends by it; MemberImportVisibility then wants it.
-    internal import SwiftOverlayShims
-#elseif canImport(Musl)
-    internal import Musl
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
 #endif
 
 /// An instant of the wall clock, to the millisecond.
@@ -38,12 +33,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self = instant
     }
 
-    /// The wall clock's time now, as `clock_gettime(CLOCK_REALTIME)` gives it.
+    /// The wall clock's time now.
     public static func now() -> Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(
-            unixMilliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        // `Date` and not `clock_gettime`: whether Swift 6.3 finds the members of `timespec` depends on
+        // which other files the compiler sees first.
+        let seconds = Date().timeIntervalSince1970
+        return Timestamp(unixMilliseconds: Int64((seconds * 1000).rounded(.down)))
     }
 
     /// The instant `milliseconds` later, held at the ends of the range.

@@ -45,9 +45,7 @@ public struct WaitLimit: Hashable, Sendable {
 
     private static func pause(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
-        var time = timespec(
-            tv_sec: .init(clamping: seconds), tv_nsec: .init(clamping: attoseconds / 1_000_000_000))
         // A signal that cuts the pause short only makes the next look earlier.
-        _ = unsafe nanosleep(&time, nil)
+        usleep(seconds > 0 ? 999_999 : UInt32(clamping: attoseconds / 1_000_000_000_000))
     }
 }

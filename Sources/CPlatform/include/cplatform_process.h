@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+/// The clock that stands still while the host sleeps. In C because whether Swift 6.3 finds the members
+/// of timespec depends on which other files the compiler sees first.
+uint64_t cplatform_monotonic_nanoseconds(void);
+
 /// Makes a pipe whose ends are closed on exec and never block; -1 and errno if it cannot.
 int cplatform_make_stop_pipe(int32_t *read_end, int32_t *write_end);
 
