@@ -1,7 +1,6 @@
 import Foundation
 import HistoryModel
 import SlotRegistry
-import Synchronization
 import Testing
 
 @Suite("Reserving a slot")
@@ -141,8 +140,8 @@ struct ReserveTests {
         let each = 32
         let scratch = try ScratchRegistry()
         let creator = try Registry.create(scratch.name, capacity: threads * each)
-        let claimed = Mutex<[SlotReservation]>([])
-        let failures = Mutex<[String]>([])
+        let claimed = Locked<[SlotReservation]>([])
+        let failures = Locked<[String]>([])
         inParallel(threads) { index in
             do {
                 let registry = try Registry.open(scratch.name)
@@ -168,7 +167,7 @@ struct ReserveTests {
 
     @Test("an abandoned slot is reclaimed by one of many")
     func reclaimRace() throws {
-        let winners = Mutex(0)
+        let winners = Locked(0)
         let rounds = 200
         let scratch = try ScratchRegistry()
         let registry = try Registry.create(scratch.name, capacity: 1)

@@ -1,7 +1,6 @@
 import Foundation
 import HistoryModel
 import SlotRegistry
-import Synchronization
 import Testing
 
 @Suite("Writing samples")
@@ -170,7 +169,7 @@ struct SlotWriterTests {
         let rounds = 300
         let scratch = try ScratchRegistry()
         let registry = try Registry.create(scratch.name, capacity: 1)
-        let writes = Mutex(0)
+        let writes = Locked(0)
         for round in 0..<rounds {
             let writer = try registry.run(Int32(round), pid: getpid())
             let started = DispatchSemaphore(value: 0)
