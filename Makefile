@@ -1,0 +1,64 @@
+# Everything here sets up what it needs itself; a Swift toolchain is all that must be there.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+SANITIZER_FLAGS = --disable-xctest
+
+UNAME := $(shell uname -s)
+ifeq ($(UNAME),Linux)
+# The Swift runtime inside: the command then needs libsqlite3 and the C and C++ runtimes only.
+RELEASE_FLAGS = -c release --static-swift-stdlib
+else
+RELEASE_FLAGS = -c release
+# Homebrew keeps its SQLite where pkg-config does not look by itself.
+export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.PHONY: help demo test test-release test-thread test-address test-all format format-check build \
+	install uninstall clean setup
+
+help:
+	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
+	@echo 'make test          run the tests'
+	@echo 'make test-all      run them in debug, release, and under two sanitizers'
+	@echo 'make install       install the command below PREFIX ($(PREFIX))'
+	@echo 'make format        format the sources; format-check only looks'
+
+setup:
+	@Scripts/setup.sh
+
+build: setup
+	$(SWIFT) build $(RELEASE_FLAGS) --product varve
+
+demo: build
+	@Scripts/demo.sh "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve" "$(CURDIR)/.build/demo"
+
+test: setup
+	$(SWIFT) test
+
+test-release: setup
+	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build-release
+
+test-thread: setup
+	$(SWIFT) test --sanitize=thread --scratch-path .build-thread $(SANITIZER_FLAGS)
+
+test-address: setup
+	$(SWIFT) test --sanitize=address --scratch-path .build-address $(SANITIZER_FLAGS)
+
+test-all: test test-release test-thread test-address
+
+format:
+	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations
+
+format-check:
+	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations
+
+install: build
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve" "$(DESTDIR)$(PREFIX)/bin/varve"
+
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/varve"
+
+clean:
+	rm -rf .build .build-*
