@@ -86,7 +86,7 @@
                         startTimeNanoseconds: stat.startTimeNanoseconds,
                         parentPID: stat.parentPID, cpuTime: own,
                         childrenCPUTime: stat.childrenCPUTimeNanoseconds ?? 0,
-                        memoryBytes: stat.isDead ? nil : stat.memoryBytes,
+                        memoryBytes: stat.measuredMemoryBytes,
                         diskReadBytes: disk.readBytes, diskWriteBytes: disk.writeBytes,
                         threads: stat.threads, hasExited: stat.hasExited))
             } catch {

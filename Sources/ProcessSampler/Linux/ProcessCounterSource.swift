@@ -46,7 +46,7 @@
             }
             return ProcessCounters(
                 cpuTimeNanoseconds: stat.cpuTimeNanoseconds,
-                memoryBytes: stat.isDead ? nil : stat.memoryBytes,
+                memoryBytes: stat.measuredMemoryBytes,
                 diskReadBytes: disk.readBytes, diskWriteBytes: disk.writeBytes,
                 readAtNanoseconds: readAt, hasExited: stat.hasExited)
         }

@@ -36,6 +36,13 @@ struct ProcStat: Hashable, Sendable {
     /// Field 24; `nil` if beyond an `Int64`.
     var memoryBytes: UInt64?
 
+    /// ``memoryBytes`` where it can be true: `nil` for a dead process, and for 0. A process that runs
+    /// has some memory, but the kernel adds up its counters of all processors only now and then
+    /// (`percpu_counter`), and of a small or young process this field then knows nothing yet.
+    var measuredMemoryBytes: UInt64? {
+        isDead || memoryBytes == 0 ? nil : memoryBytes
+    }
+
     /// A zombie leader whose other threads still run has not exited: `num_threads` counts them.
     var hasExited: Bool { isDead && threads <= 1 }
     /// Whether the main thread is dead: it has no memory map then, and field 24 is a zero that

@@ -65,17 +65,19 @@ struct RunOutcome: Sendable {
 
     /// For a person: how it ended, what it used, and where to look on.
     func sentence(sandbox: String, run: RunID) -> String {
+        let name = sandbox.escapedForDisplay
+        let hint = "varve query lifecycle \(run)"
+        if startError != nil { return "run \(run) of '\(name)' could not be started: \(hint)" }
         var facts: [String] = []
         if let duration { facts.append("after \(duration.compactText)") }
         if let cpuTimeNanoseconds {
             facts.append("CPU \(Duration.nanoseconds(cpuTimeNanoseconds).compactText)")
         }
-        if startError == nil, let end {
+        if let end {
             facts.append("peak memory \(ByteText.format(end.peakMemoryBytes))")
         }
         let how =
             switch reason {
-            case .internalError: "could not be started"
             case .maxDurationExceeded: "reached its time limit"
             case .signal: "was stopped (\(detail ?? "by a signal"))"
             case .completed: "completed"
@@ -86,9 +88,7 @@ struct RunOutcome: Sendable {
                     "failed with exit code \(exitCode)"
                 }
             }
-        let name = sandbox.escapedForDisplay
-        return "run \(run) of '\(name)' \(how) \(facts.joined(separator: ", ")): "
-            + "varve query lifecycle \(run)"
+        return "run \(run) of '\(name)' \(how) \(facts.joined(separator: ", ")): \(hint)"
     }
 }
 

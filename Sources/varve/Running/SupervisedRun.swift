@@ -75,11 +75,13 @@ struct SupervisedRun {
                 slot: slot.writer.slot, of: settings.registry, externalID: slot.externalID)
         }
 
+        let sampler = makeSampler(of: process, into: slot)
         var life = CommandLife(pid: pid, settings: settings, journal: journal, clock: clock)
         var startError: SpawnError?
         do {
             try command.open()
             journal?.note(LifecycleEvent(.started, at: .now(), seenBy: .supervisor))
+            sampler?.start()
         } catch {
             logger.error("\(error)")
             journal?.note(
@@ -87,11 +89,13 @@ struct SupervisedRun {
                     .startFailed, at: .now(), detail: error.description, seenBy: .supervisor))
             startError = error
         }
-        let sampler = startError == nil ? startSampler(of: process, into: slot) : nil
-
         life.waitForEnd(signals)
         // The process is still a zombie, and /proc has its last figures.
-        sampler?.finish()
+        if startError == nil {
+            sampler?.finish()
+        } else {
+            sampler?.cancel()
+        }
         let end = life.reap()
         try? slot?.writer.release(to: .stale)
         let outcome = RunOutcome(end: end, life: life, startError: startError)
@@ -131,7 +135,7 @@ struct SupervisedRun {
         }
     }
 
-    private func startSampler(of process: ProcessIdentity?, into slot: CommandSlot?) -> CommandSampler? {
+    private func makeSampler(of process: ProcessIdentity?, into slot: CommandSlot?) -> CommandSampler? {
         guard let process, let slot else { return nil }
         do {
             let sampler = try CommandSampler(
