@@ -1,7 +1,7 @@
 internal import ArgumentParser
+internal import HistoryModel
 
 /// The command `varve`.
-@main
 struct Varve: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "varve",
@@ -25,4 +25,23 @@ struct Varve: ParsableCommand {
             RunCommand.self, RecordCommand.self, PsCommand.self, QueryCommand.self,
             DatabaseCommand.self,
         ])
+}
+
+/// Where the program starts.
+@main
+enum Main {
+    static func main() {
+        do {
+            var command = try Varve.parseAsRoot()
+            try command.run()
+        } catch {
+            // What went wrong while working is said as all of varve's sentences are; usage, help and
+            // codes of their own are the parser's.
+            guard Varve.exitCode(for: error) == .failure, !(error is ExitCode) else {
+                Varve.exit(withError: error)
+            }
+            Console.say("error: \(error)".escapedForDisplay)
+            Varve.exit(withError: ExitCode.failure)
+        }
+    }
 }

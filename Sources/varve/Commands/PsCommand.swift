@@ -110,7 +110,8 @@ struct LiveSlot: Sendable {
                 FieldValue($0.sample?.memoryBytes)
             },
             Field("memory_limit_bytes", heading: "LIMIT", as: .bytes) { slot in
-                FieldValue(slot.identity.flatMap { $0.memoryLimitBytes > 0 ? $0.memoryLimitBytes : nil })
+                let limit = slot.identity.flatMap { Int64(exactly: $0.memoryLimitBytes) }
+                return FieldValue(limit == 0 ? nil : limit)
             },
             Field("disk_read_bytes", heading: "DISK R", as: .bytes) {
                 FieldValue($0.sample?.diskReadBytes)

@@ -16,7 +16,7 @@ extension CatalogOptions {
         do {
             return try body(try openReader())
         } catch let error as StoreError where error.code == .noSuchRun {
-            Console.say("error: \(error)")
+            Console.say("error: \(error)".escapedForDisplay)
             throw ExitCode.noSuchRun
         }
     }

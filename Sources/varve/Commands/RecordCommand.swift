@@ -4,9 +4,9 @@ internal import HistoryModel
 internal import Logging
 internal import Recorder
 internal import ServiceLifecycle
-internal import UnixSignals
 internal import SlotRegistry
 internal import Synchronization
+internal import UnixSignals
 
 /// `varve record`.
 struct RecordCommand: ParsableCommand {

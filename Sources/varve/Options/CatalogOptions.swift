@@ -20,7 +20,8 @@ struct CatalogOptions: ParsableArguments {
         }
         guard let path = CatalogLocation.standard(environment: Environment.current) else {
             throw ValidationError(
-                "no home directory is known (HOME is not set): name the catalog with --db or VARVE_DB")
+                "no home directory is known (HOME is not set): name the catalog with --db or VARVE_DB"
+            )
         }
         return path
     }

@@ -37,5 +37,7 @@ struct MetricsArgument: ExpressibleByArgument {
 
     var defaultValueDescription: String { text }
 
-    static var allValueStrings: [String] { ["all", "disk", "net"] + Metric.allCases.map(\.rawValue) }
+    static var allValueStrings: [String] {
+        ["all", "disk", "net"] + Metric.allCases.map(\.rawValue)
+    }
 }

@@ -63,7 +63,9 @@ struct SupervisedRun {
         return supervise(command, signals)
     }
 
-    private func supervise(_ command: consuming GatedCommand, _ signals: borrowing SignalGate) -> Int32 {
+    private func supervise(_ command: consuming GatedCommand, _ signals: borrowing SignalGate)
+        -> Int32
+    {
         let pid = command.pid
         let process = (try? ProcessIdentity.of(pid: pid)) ?? nil
         let startedAt = Timestamp.now()
@@ -135,7 +137,9 @@ struct SupervisedRun {
         }
     }
 
-    private func makeSampler(of process: ProcessIdentity?, into slot: CommandSlot?) -> CommandSampler? {
+    private func makeSampler(of process: ProcessIdentity?, into slot: CommandSlot?)
+        -> CommandSampler?
+    {
         guard let process, let slot else { return nil }
         do {
             let sampler = try CommandSampler(
