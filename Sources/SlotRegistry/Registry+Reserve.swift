@@ -88,8 +88,25 @@ extension Registry {
     /// Moves the state of some slot to reserved, by compare-exchange: of all who try, one has it.
     private borrowing func claim(isGone: (Int32) -> Bool) -> Int? {
         for index in 0..<capacity where slot(index).claim(.free) { return index }
-        for index in 0..<capacity where slot(index).claim(.stale) { return index }
+        if let index = claimOldestStale() { return index }
         for index in 0..<capacity where slot(index).claimAbandoned(isGone) { return index }
+        return nil
+    }
+
+    /// Claims the slot that has been stale for longest, which its generation tells: it got a fresh one
+    /// when it was released. Any other choice would soon take the slot that was released last, and with
+    /// it a terminal sample that no recorder has had the time to read.
+    private borrowing func claimOldestStale() -> Int? {
+        // An exchange is lost only to somebody who got the slot: at most so many times.
+        for _ in 0..<capacity {
+            var oldest: (index: Int, generation: UInt64)?
+            for index in 0..<capacity where slot(index).state().known == .stale {
+                let generation = slot(index).words.loadAcquiring(SlotLayout.generation)
+                if generation < oldest?.generation ?? .max { oldest = (index, generation) }
+            }
+            guard let oldest else { return nil }
+            if slot(oldest.index).claim(.stale) { return oldest.index }
+        }
         return nil
     }
 

@@ -26,6 +26,18 @@ struct ReserveTests {
         #expect(throws: RegistryError.self) { try abandoned.write(someSample) }
     }
 
+    @Test("of several stale slots the one goes first that was released first")
+    func oldestStale() throws {
+        let scratch = try ScratchRegistry()
+        let registry = try Registry.create(scratch.name, capacity: 3)
+        let writers = try (10..<13).map { try registry.run($0) }
+        for slot in [1, 2, 0] { try writers[slot].release(to: .stale) }
+        let taken = try (0..<3).map { _ in
+            try registry.reserve(sandboxID: 1, memoryLimitBytes: 0, name: "").slot
+        }
+        #expect(taken == [1, 2, 0])
+    }
+
     @Test("a pid that names no one process is never asked for and never gone", arguments: [0, -1])
     func oddPids(pid: Int32) throws {
         let scratch = try ScratchRegistry()

@@ -99,9 +99,11 @@ struct SupervisedRun {
             sampler?.cancel()
         }
         let end = life.reap()
-        try? slot?.writer.release(to: .stale)
         let outcome = RunOutcome(end: end, life: life, startError: startError)
         let id = journal?.end(outcome.event, { outcome.ending(of: $0) })
+        // Not before the journal has read the last sample: a slot that was given back can be another
+        // run's at once.
+        try? slot?.writer.release(to: .stale)
         report(outcome, id)
         return outcome.exitCode
     }
