@@ -22,9 +22,9 @@ public struct Migration: Sendable {
     public static let all: [Migration] = [
         Migration(
             version: 1, name: "lifecycle", sql: PackageResources.m0001_lifecycle_sql,
-            checksum: "87499a176fa5d1ae"),
+            checksum: "2485d386b4b7911b"),
         Migration(
             version: 2, name: "samples", sql: PackageResources.m0002_samples_sql,
-            checksum: "a6ac577b49de6911"),
+            checksum: "7087d073e13cbbb8"),
     ]
 }

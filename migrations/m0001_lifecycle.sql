@@ -120,4 +120,4 @@ CREATE TABLE recorder_session (
 ) STRICT;
 
 CREATE INDEX recorder_session_of_run ON recorder_session (run_id) WHERE run_id IS NOT NULL;
-CREATE INDEX recorder_session_by_start ON recorder_session (started_at_ms);
+CREATE INDEX recorder_session_by_start ON recorder_session (started_at_ms) WHERE run_id IS NULL;

@@ -8,6 +8,8 @@ CREATE TABLE sample (
     -- Start of the interval on the wall clock. A row that begins inside an interval (a counter fell, a
     -- recorder took over, the clock stepped) has the time of its first sample instead.
     at_ms                         INTEGER NOT NULL,
+    -- The order in which the run's rows were made; that of at_ms is another if the clock stepped back.
+    sequence                      INTEGER NOT NULL,
     interval_ms                   INTEGER NOT NULL,
     first_at_ms                   INTEGER NOT NULL, -- when its first sample was taken
     last_at_ms                    INTEGER NOT NULL, -- when its last sample was taken

@@ -19,13 +19,13 @@ extension Connection {
         var row = row
         // Another row can have the same key only if the clock stepped back onto it: nothing may be
         // lost then, so the row moves to the next free millisecond.
-        for _ in 0..<10_000 {
+        while true {
             let isWritten = try withStatement(SampleRow.upsert) { statement in
                 try row.bind(to: &statement)
                 _ = try statement.step()
                 return changes > 0
             }
-            if isWritten { return }
+            if isWritten || row.at.unixMilliseconds == .max { return }
             row.at = row.at.advanced(byMilliseconds: 1)
         }
     }
@@ -73,8 +73,8 @@ extension Connection {
                 memory_max_bytes = ?4,
                 disk_read_bytes = max(coalesce(disk_read_bytes, ?5), coalesce(?5, disk_read_bytes)),
                 disk_write_bytes = max(coalesce(disk_write_bytes, ?6), coalesce(?6, disk_write_bytes)),
-                net_rx_bytes = coalesce(net_rx_bytes, ?7),
-                net_tx_bytes = coalesce(net_tx_bytes, ?8),
+                net_rx_bytes = max(coalesce(net_rx_bytes, ?7), coalesce(?7, net_rx_bytes)),
+                net_tx_bytes = max(coalesce(net_tx_bytes, ?8), coalesce(?8, net_tx_bytes)),
                 sample_count = ?9
             WHERE id = ?1
             """
@@ -94,12 +94,24 @@ extension Connection {
 
     /// What a run used by its rows alone.
     func sampledUsage(of run: RunID) throws -> RunUsage {
+        // The key's order is that in which the rows were made, and costs no sorting, but for a clock
+        // that stepped back: then a counter would seem to fall where it did not.
+        try sampledUsage(of: run, orderedBy: "at_ms")
+            ?? sampledUsage(of: run, orderedBy: "sequence, at_ms") ?? RunUsage()
+    }
+
+    /// - Returns: `nil` if this is not the order in which the rows were made.
+    private func sampledUsage(of run: RunID, orderedBy order: String) throws -> RunUsage? {
         try withStatement(
-            "SELECT \(SampleRow.columnList) FROM sample WHERE run_id = ?1 ORDER BY at_ms"
+            "SELECT \(SampleRow.columnList), sequence FROM sample WHERE run_id = ?1 ORDER BY \(order)"
         ) { statement in
             try statement.bind(run.rawValue, at: 1)
             var accumulator = UsageAccumulator()
+            var reached = Int64.min
             while try statement.step() {
+                let sequence = statement.integer(at: Int32(SampleRow.columns.count)) ?? 0
+                guard sequence >= reached else { return nil }
+                reached = sequence
                 accumulator.add(SampleRow(reading: statement))
             }
             return accumulator.usage

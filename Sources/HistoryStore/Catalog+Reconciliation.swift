@@ -77,10 +77,17 @@ extension Catalog {
         _ connection: borrowing Connection
     ) throws -> Bool {
         let known = try connection.evidence(of: run)
-        var endedAt = known.lastAt
-        if run.isOfThisBoot, let sample = evidence.lastSample(of: run),
-            sample.at > known.lastSampleAt ?? run.startedAt, sample.at <= now
+        if !run.isTerminated, run.isOfThisBoot, let process = run.process,
+            evidence.isRunning(process)
         {
+            if run.isSupervised {
+                try noteLostSupervisor(
+                    of: run, at: known.lastAt, "the command runs on, unsupervised", connection)
+            }
+            return false
+        }
+        var endedAt = known.lastAt
+        if let sample = evidence.lastSample(of: run, after: known, now: now) {
             try connection.upsert(
                 SampleRow(
                     run: run.id, sample: sample, intervalMilliseconds: known.intervalMilliseconds))
@@ -89,13 +96,6 @@ extension Catalog {
         guard !run.isTerminated else {
             try connection.summarise(run.id)
             return true
-        }
-        if run.isOfThisBoot, let process = run.process, evidence.isRunning(process) {
-            if run.isSupervised {
-                try noteLostSupervisor(
-                    of: run, at: endedAt, "the command runs on, unsupervised", connection)
-            }
-            return false
         }
         var ending = RunEnding(run.id, at: endedAt, knownBy: .inferred)
         ending.detail =
@@ -138,16 +138,7 @@ extension Catalog {
 extension Connection {
     /// The runs of `host` that have not ended, or whose samples are not closed.
     func openRuns(on host: Host) throws -> [AbandonedRun] {
-        try withStatement(
-            """
-            SELECT r.id, coalesce(r.external_id, r.id), c.name, r.started_at_ms, r.pid,
-                r.process_start_ns, r.is_supervised, r.boot_id IS ?2, r.status = 'Terminated'
-            FROM run AS r
-            JOIN sandbox AS s ON s.id = r.sandbox_id
-            JOIN source AS c ON c.id = s.source_id
-            WHERE (r.sample_count IS NULL OR r.status = 'Running') AND c.host = ?1
-            """
-        ) { statement in
+        try withStatement(AbandonedRun.openRunsQuery) { statement in
             try statement.bind(host.name, at: 1)
             try statement.bind(host.bootID, at: 2)
             var runs: [AbandonedRun] = []
@@ -159,15 +150,7 @@ extension Connection {
     }
 
     fileprivate func evidence(of run: AbandonedRun) throws -> CatalogEvidence {
-        try withStatement(
-            """
-            SELECT
-                (SELECT last_at_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1),
-                (SELECT max(at_ms) FROM lifecycle_event WHERE run_id = ?1),
-                (SELECT max(heartbeat_at_ms) FROM recorder_session WHERE run_id = ?1),
-                (SELECT interval_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1)
-            """
-        ) { statement in
+        try withStatement(CatalogEvidence.query) { statement in
             try statement.bind(run.id.rawValue, at: 1)
             _ = try statement.step()
             let instants = (0..<3).map { column in
@@ -181,8 +164,28 @@ extension Connection {
     }
 }
 
+extension AbandonedRunEvidence {
+    /// The last sample in the run's slot, if it can be true and the catalog does not have it.
+    fileprivate func lastSample(
+        of run: AbandonedRun, after known: CatalogEvidence, now: Timestamp
+    ) -> Sample? {
+        guard run.isOfThisBoot, let sample = lastSample(of: run), sample.at <= now,
+            known.lastSampleAt.map({ sample.at > $0 }) ?? (sample.at >= run.startedAt)
+        else { return nil }
+        return sample
+    }
+}
+
 /// What the catalog itself tells of a run's last moments.
-private struct CatalogEvidence {
+struct CatalogEvidence {
+    static let query = """
+        SELECT
+            (SELECT last_at_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1),
+            (SELECT max(at_ms) FROM lifecycle_event WHERE run_id = ?1),
+            (SELECT max(heartbeat_at_ms) FROM recorder_session WHERE run_id = ?1),
+            (SELECT interval_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1)
+        """
+
     /// The last sign of life.
     var lastAt: Timestamp
     var lastSampleAt: Timestamp?
@@ -190,6 +193,15 @@ private struct CatalogEvidence {
 }
 
 extension AbandonedRun {
+    static let openRunsQuery = """
+        SELECT r.id, coalesce(r.external_id, r.id), c.name, r.started_at_ms, r.pid,
+            r.process_start_ns, r.is_supervised, r.boot_id IS ?2, r.status = 'Terminated'
+        FROM run AS r
+        JOIN sandbox AS s ON s.id = r.sandbox_id
+        JOIN source AS c ON c.id = s.source_id
+        WHERE (r.sample_count IS NULL OR r.status = 'Running') AND c.host = ?1
+        """
+
     fileprivate init(reading statement: borrowing Statement) {
         id = RunID(rawValue: statement.integer(at: 0) ?? 0)
         externalID = statement.integer(at: 1) ?? 0

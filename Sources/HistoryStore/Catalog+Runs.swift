@@ -5,6 +5,22 @@ extension Catalog {
     /// Writes the rows of a run that is about to start: source, sandbox, run, labels, and the event
     /// `reserved`. As long as this value lives the run counts as supervised by this program.
     public func begin(_ run: NewRun, of source: Source) throws(StoreError) -> BegunRun {
+        var held: RunID?
+        do {
+            return try insert(run, of: source) { id in
+                if let held { locks.release(.supervisor(held)) }
+                held = locks.hold(.supervisor(id)) ? id : nil
+            }
+        } catch {
+            // The id was not given out after all: another program's run will have it.
+            if let held { locks.release(.supervisor(held)) }
+            throw error
+        }
+    }
+
+    private func insert(
+        _ run: NewRun, of source: Source, holdingLock hold: (RunID) -> Void
+    ) throws(StoreError) -> BegunRun {
         try write { connection in
             let sourceID = try connection.sourceID(of: source, seenAt: run.startedAt)
             let sandbox = try connection.sandboxID(
@@ -39,7 +55,7 @@ extension Catalog {
             try connection.insert(
                 LifecycleEvent(.reserved, at: run.startedAt, seenBy: .supervisor), of: id)
             // Held before the row can be seen, so that nobody ever finds it unsupervised.
-            _ = locks.hold(.supervisor(id))
+            hold(id)
             return BegunRun(id: id, sandbox: sandbox)
         }
     }
@@ -113,7 +129,7 @@ extension Connection {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
             ON CONFLICT (kind, name, host) DO UPDATE SET
                 home = coalesce(excluded.home, home), boot_id = excluded.boot_id,
-                last_seen_at_ms = excluded.last_seen_at_ms
+                last_seen_at_ms = max(last_seen_at_ms, excluded.last_seen_at_ms)
             RETURNING id
             """
         ) { statement in
@@ -160,19 +176,12 @@ extension Connection {
     /// The row of an observed run: a supervised one has its own id in the slot, or the id that its
     /// supervisor chose while it could not reach the catalog; a foreign one has its source's id.
     fileprivate func adopted(_ run: ObservedRun, source: SourceID) throws -> AdoptedRun? {
-        try withStatement(
-            """
-            SELECT r.id, r.is_supervised, r.sample_count IS NOT NULL, r.status = 'Terminated',
-                (SELECT max(last_at_ms) FROM sample WHERE run_id = r.id)
-            FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
-            WHERE r.started_at_ms = ?2 AND s.source_id = ?3
-                AND (r.external_id = ?1
-                    OR (r.id = ?1 AND r.is_supervised = 1 AND r.external_id IS NULL))
-            """
-        ) { statement in
+        try withStatement(AdoptedRun.query) { statement in
             try statement.bind(run.externalID, at: 1)
             try statement.bind(run.startedAt.unixMilliseconds, at: 2)
             try statement.bind(source.rawValue, at: 3)
+            try statement.bind(Int64(run.pid), at: 4)
+            try statement.bind(run.sandboxExternalID, at: 5)
             guard try statement.step() else { return nil }
             return AdoptedRun(
                 id: RunID(rawValue: statement.integer(at: 0) ?? 0),
@@ -226,4 +235,18 @@ extension Connection {
             _ = try statement.step()
         }
     }
+}
+
+extension AdoptedRun {
+    /// A run of the source ?3 with the id ?1 that started at ?2. Ids of a source may come again, and
+    /// a source may not care for them: a foreign run is also told by its process ?4 and sandbox ?5.
+    static let query = """
+        SELECT r.id, r.is_supervised, r.sample_count IS NOT NULL, r.status = 'Terminated',
+            (SELECT last_at_ms FROM sample WHERE run_id = r.id ORDER BY at_ms DESC LIMIT 1)
+        FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
+        WHERE r.started_at_ms = ?2 AND s.source_id = ?3
+            AND (r.external_id = ?1
+                OR (r.id = ?1 AND r.is_supervised = 1 AND r.external_id IS NULL))
+            AND (r.is_supervised = 1 OR (r.pid = ?4 AND s.external_id = ?5))
+        """
 }

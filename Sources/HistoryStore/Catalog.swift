@@ -32,7 +32,9 @@ public struct Catalog: ~Copyable {
             let connection = try Connection(path: path, mode: .readWrite)
             let migrator = Migrator(path: path)
             // Refuses before anything is written, the journal mode included.
-            let standing = try migrator.standing(of: connection)
+            let standing = try connection.transaction(.deferred, retryingFor: patience) {
+                try migrator.standing(of: connection)
+            }
             try connection.prepareForWriting(retryingFor: patience)
             if standing != .catalog(applied: migrator.migrations.count) {
                 try migrator.migrate(connection, now: now, patience: patience)

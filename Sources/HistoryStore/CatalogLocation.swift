@@ -43,15 +43,24 @@ public enum CatalogLocation {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Whether there is anything at `path`.
+    /// Whether there is, or may be, anything at `path`: one that cannot be looked at may exist.
     static func exists(_ path: String) -> Bool {
-        unsafe access(path, F_OK) == 0
+        var status = stat()
+        // The path is NUL-terminated for the call, and `status` is written by it only.
+        return unsafe stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR)
     }
 
     /// Makes an empty file with mode 0600 at `path` and its directories with mode 0700, where they
     /// are missing. SQLite gives its `-wal` and `-shm` files the mode of the database.
     static func prepare(_ path: String) throws(StoreError) {
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw StoreError(
+                .cannotOpen, path: path,
+                "the catalog's path is empty or holds a NUL byte; name a file with --db or VARVE_DB"
+            )
+        }
         try makeDirectory(directory(of: path), for: path)
+        // The path is NUL-terminated for the call; the descriptor is closed here and nowhere else.
         let file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if file >= 0 {
             // The process's umask may have taken bits away, never added any.
@@ -63,18 +72,25 @@ public enum CatalogLocation {
     }
 
     private static func makeDirectory(_ directory: String, for path: String) throws(StoreError) {
-        if unsafe mkdir(directory, 0o700) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT else {
-            throw cannotOpen(path, "cannot make the directory \(directory)", errno)
-        }
+        guard let number = make(directory) else { return }
         let parent = Self.directory(of: directory)
-        guard parent != directory else {
-            throw cannotOpen(path, "cannot make the directory \(directory)", ENOENT)
+        guard number == ENOENT, parent != directory else {
+            throw cannotOpen(path, "cannot make the directory \(directory)", number)
         }
         try makeDirectory(parent, for: path)
-        if unsafe mkdir(directory, 0o700) != 0, errno != EEXIST {
-            throw cannotOpen(path, "cannot make the directory \(directory)", errno)
+        if let number = make(directory) {
+            throw cannotOpen(path, "cannot make the directory \(directory)", number)
         }
+    }
+
+    /// Makes one directory with mode 0700 whatever the umask, or leaves the one that is there.
+    ///
+    /// - Returns: The error's number; `nil` if there is a directory now.
+    private static func make(_ directory: String) -> Int32? {
+        // The path is NUL-terminated for each call.
+        guard unsafe mkdir(directory, 0o700) == 0 else { return errno == EEXIST ? nil : errno }
+        unsafe chmod(directory, 0o700)
+        return nil
     }
 
     private static func cannotOpen(_ path: String, _ what: String, _ number: Int32) -> StoreError {

@@ -25,7 +25,8 @@ struct CatalogLocks: ~Copyable {
         fileprivate var offset: Int64 {
             switch self {
             case .recorder(let registry): Int64(FNV1a.hash(registry.utf8) >> 32)
-            case .supervisor(let run): 1 << 32 + max(0, run.rawValue)
+            // Far below what l_start and l_len can hold, whatever a damaged catalog says.
+            case .supervisor(let run): (1 << 32) + (max(0, run.rawValue) & ((1 << 60) - 1))
             }
         }
     }
@@ -39,16 +40,40 @@ struct CatalogLocks: ~Copyable {
     #endif
 
     private let file: Int32
-    // A second description of the same file: to the one that holds a lock, its own lock is invisible.
+    /// A second description of the file, to which the locks of the first are somebody else's.
     private let probe: Int32
+    private let isMissing: Bool
 
-    /// Opens the lock file of the catalog at `path`.
+    /// Opens the lock file of the catalog at `path`, which exists.
     ///
-    /// - Parameter create: Whether to make it where it is missing.
+    /// - Parameter create: Whether to make it where it is missing; without, nothing can be held.
     init(ofCatalog path: String, create: Bool) {
-        let flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0)
-        file = unsafe open(path + ".lock", flags, 0o600)
-        probe = unsafe open(path + ".lock", O_RDWR | O_CLOEXEC)
+        let path = Self.path(ofCatalog: path)
+        guard create else {
+            // Paths are NUL-terminated for each call. Asking for a lock needs no right to write.
+            file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+            isMissing = file < 0 && errno == ENOENT
+            probe = -1
+            return
+        }
+        isMissing = false
+        let made = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if made >= 0 {
+            // The process's umask may have taken bits away, never added any.
+            fchmod(made, 0o600)
+            file = made
+        } else {
+            file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        }
+        probe = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    }
+
+    /// Beside the file itself, so that all names of a catalog lead to the same locks.
+    private static func path(ofCatalog path: String) -> String {
+        // The path is NUL-terminated for the call; what it gives is freed here and nowhere else.
+        guard let resolved = unsafe realpath(path, nil) else { return path + ".lock" }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved) + ".lock"
     }
 
     deinit {
@@ -57,7 +82,7 @@ struct CatalogLocks: ~Copyable {
     }
 
     /// Whether there is a lock file that can be used; without one nothing is held.
-    var isOpen: Bool { file >= 0 && probe >= 0 }
+    var isOpen: Bool { file >= 0 }
 
     /// Holds `key` until this value goes away, or the process does.
     ///
@@ -73,12 +98,21 @@ struct CatalogLocks: ~Copyable {
         _ = unsafe fcntl(file, Self.setLock, &lock)
     }
 
-    /// Whether anybody holds `key`, this value or another. If the file system cannot tell, it is taken
-    /// to be held.
+    /// Whether somebody else holds `key`. If the file system cannot tell, it is taken to be held.
+    func isHeldElsewhere(_ key: Key) -> Bool {
+        isLocked(key, asSeenBy: file)
+    }
+
+    /// Whether anybody holds `key`, this value too.
     func isHeld(_ key: Key) -> Bool {
-        guard isOpen else { return false }
+        isLocked(key, asSeenBy: probe >= 0 ? probe : file)
+    }
+
+    private func isLocked(_ key: Key, asSeenBy descriptor: Int32) -> Bool {
+        guard isOpen else { return !isMissing }
         var lock = Self.lock(F_WRLCK, key)
-        guard unsafe fcntl(probe, Self.getLock, &lock) == 0 else { return true }
+        // The descriptor is open as long as this value lives; `lock` is written by the call only.
+        guard unsafe fcntl(descriptor, Self.getLock, &lock) == 0 else { return true }
         return lock.l_type != Int16(F_UNLCK)
     }
 

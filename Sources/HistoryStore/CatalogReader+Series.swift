@@ -25,7 +25,8 @@ extension CatalogReader {
                 sessions: sessions
             ).gaps
             return Series(
-                run: run, metrics: metrics, stepMilliseconds: step, points: points, gaps: gaps)
+                run: run, metrics: metrics, stepMilliseconds: points.isEmpty ? nil : step,
+                points: points, gaps: gaps)
         }
     }
 }
@@ -33,17 +34,7 @@ extension CatalogReader {
 extension Connection {
     /// The rows that reach into `range`, and the one before them, from which their rates start.
     fileprivate func rows(of run: RunID, reachingInto range: TimeRange) throws -> [SampleRow] {
-        try withStatement(
-            """
-            SELECT \(SampleRow.columnList) FROM sample
-            WHERE run_id = ?1
-                AND at_ms >= coalesce(
-                    (SELECT max(at_ms) FROM sample WHERE run_id = ?1 AND last_at_ms < ?2),
-                    -9223372036854775808)
-                AND at_ms < coalesce(?3, 9223372036854775807)
-            ORDER BY at_ms
-            """
-        ) { statement in
+        try withStatement(SampleRow.windowQuery) { statement in
             try statement.bind(run.rawValue, at: 1)
             try statement.bind(range.start?.unixMilliseconds, at: 2)
             try statement.bind(range.end?.unixMilliseconds, at: 3)
@@ -57,16 +48,7 @@ extension Connection {
 
     /// The lives of the recorders that could have recorded `run`.
     fileprivate func sessions(of run: Run) throws -> [SeriesGaps.Session] {
-        try withStatement(
-            """
-            SELECT e.started_at_ms, coalesce(e.ended_at_ms, e.heartbeat_at_ms), e.ended_at_ms IS NULL,
-                e.interval_ms
-            FROM recorder_session AS e JOIN source AS c ON c.id = e.source_id
-            WHERE (e.run_id = ?1 OR (e.run_id IS NULL AND c.name = ?2 AND c.host = ?3))
-                AND e.heartbeat_at_ms >= ?4
-            ORDER BY e.started_at_ms
-            """
-        ) { statement in
+        try withStatement(SeriesGaps.Session.query) { statement in
             try statement.bind(run.id.rawValue, at: 1)
             try statement.bind(run.source.name, at: 2)
             try statement.bind(run.source.host.name, at: 3)
@@ -86,4 +68,33 @@ extension Connection {
             return sessions
         }
     }
+}
+
+extension SampleRow {
+    static let windowQuery = """
+        SELECT \(SampleRow.columnList) FROM sample
+        WHERE run_id = ?1
+            AND at_ms >= coalesce(
+                (SELECT max(at_ms) FROM sample
+                    WHERE run_id = ?1 AND at_ms < ?2 AND last_at_ms < ?2),
+                -9223372036854775808)
+            AND at_ms < coalesce(?3, 9223372036854775807)
+        ORDER BY at_ms
+        """
+}
+
+extension SeriesGaps.Session {
+    private static let columns = """
+        e.started_at_ms, coalesce(e.ended_at_ms, e.heartbeat_at_ms), e.ended_at_ms IS NULL,
+            e.interval_ms
+        """
+
+    static let query = """
+        SELECT \(columns) FROM recorder_session AS e WHERE e.run_id = ?1 AND e.heartbeat_at_ms >= ?4
+        UNION ALL
+        SELECT \(columns)
+        FROM recorder_session AS e JOIN source AS c ON c.id = e.source_id
+        WHERE e.run_id IS NULL AND c.name = ?2 AND c.host = ?3 AND e.heartbeat_at_ms >= ?4
+        ORDER BY 1
+        """
 }

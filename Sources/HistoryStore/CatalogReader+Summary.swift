@@ -53,7 +53,8 @@ extension CatalogReader {
                     "SELECT count(*) FROM run WHERE status = 'Running'"),
                 eventCount: try connection.integer("SELECT count(*) FROM lifecycle_event"),
                 rowCount: try connection.integer("SELECT count(*) FROM sample"),
-                sampleCount: try connection.integer("SELECT coalesce(sum(sample_count), 0) FROM sample"),
+                sampleCount: try connection.integer(
+                    "SELECT coalesce(sum(sample_count), 0) FROM sample"),
                 firstAt: try connection.instant("SELECT min(started_at_ms) FROM run"),
                 lastAt: try connection.instant(
                     """
@@ -70,8 +71,14 @@ extension CatalogReader {
     /// - Returns: What is wrong, a sentence each; empty if all is well.
     public func problems() throws(StoreError) -> [String] {
         try read { connection in
-            try connection.integrityCheck()
-                + connection.foreignKeyViolations().map { "dangling reference: \($0)" }
+            var problems = try connection.integrityCheck()
+            do {
+                problems += try connection.foreignKeyViolations().map(\.sentence)
+            } catch let error as SQLiteError where error.isCorrupt {
+                // Damage keeps the references from being looked at, and is a finding itself.
+                problems.append("the references could not be checked: \(error.message)")
+            }
+            return problems
         }
     }
 }

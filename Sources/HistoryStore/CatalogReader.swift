@@ -25,7 +25,10 @@ public struct CatalogReader: ~Copyable {
         do {
             let connection = try Connection(path: path, mode: .readOnly)
             let migrator = Migrator(path: path)
-            switch try migrator.standing(of: connection) {
+            let standing = try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+                try migrator.standing(of: connection)
+            }
+            switch standing {
             case .new:
                 throw Self.notFound(path)
             case .catalog(let applied) where applied < migrator.migrations.count:

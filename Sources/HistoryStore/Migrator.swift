@@ -35,6 +35,7 @@ struct Migrator {
     /// Looks at a database without writing to it.
     ///
     /// - Throws: A refusal if it is another program's, a newer varve's, or has a changed step.
+    /// - Precondition: A transaction is open, so that what is seen belongs together.
     func standing(of connection: borrowing Connection) throws -> Standing {
         let applicationID = try connection.applicationID
         guard applicationID == Self.applicationID else {
@@ -72,14 +73,31 @@ struct Migrator {
     func migrate(
         _ connection: borrowing Connection, now: Timestamp, patience: Duration
     ) throws {
+        // A step that makes a table anew must not delete what refers to it (lang_altertable.html,
+        // "Making Other Kinds Of Table Schema Changes"); references are checked after each step.
+        try connection.execute("PRAGMA foreign_keys = OFF")
+        do {
+            try applyMissingSteps(to: connection, now: now, patience: patience)
+        } catch {
+            try connection.execute("PRAGMA foreign_keys = ON")
+            throw error
+        }
+        try connection.execute("PRAGMA foreign_keys = ON")
+    }
+
+    private func applyMissingSteps(
+        to connection: borrowing Connection, now: Timestamp, patience: Duration
+    ) throws {
         while true {
             let hasMore = try connection.transaction(.immediate, retryingFor: patience) {
                 // Looked at again under the lock: another program may have been here meanwhile.
                 switch try standing(of: connection) {
                 case .new:
+                    // At once, so that nobody ever sees a new catalog half made.
                     try connection.execute(Self.ledger)
                     try connection.setApplicationID(Self.applicationID)
-                    return true
+                    for step in migrations { try apply(step, to: connection, now: now) }
+                    return false
                 case .catalog(let applied) where applied < migrations.count:
                     try apply(migrations[applied], to: connection, now: now)
                     return true
@@ -96,11 +114,11 @@ struct Migrator {
     ) throws {
         do {
             try connection.execute(String(decoding: step.sql, as: UTF8.self))
-        } catch let error as SQLiteError {
+        } catch {
             throw failed(step, error.message, cause: error)
         }
         if let violation = try connection.foreignKeyViolations().first {
-            throw failed(step, "it leaves a dangling reference: \(violation)")
+            throw failed(step, violation.sentence)
         }
         try connection.withStatement("INSERT INTO schema_migration VALUES (?1, ?2, ?3, ?4)") {
             statement in

@@ -28,20 +28,20 @@ public struct RunQuery: Hashable, Sendable {
 
 /// How people name a run: its id, a sandbox (its latest run), or `NAME~N` (the Nth before).
 ///
-/// A sandbox whose name is a number is meant by `NAME~0`.
+/// A sandbox whose name is a number, or itself ends like `~N`, is meant by `NAME~0`.
 public struct RunReference: Hashable, Sendable {
     /// What was written.
     public let text: String
     let id: RunID?
     let sandbox: String
-    let stepsBack: Int
+    let stepsBack: Int64
 
     /// Understands `text`; every text is a reference to something that may or may not exist.
     public init(_ text: String) {
         self.text = text
-        self.id = Int64(text).map(RunID.init(rawValue:))
+        self.id = Self.number(text[...]).map(RunID.init(rawValue:))
         if let tilde = text.lastIndex(of: "~"), tilde != text.startIndex,
-            let steps = Int(text[text.index(after: tilde)...]), steps >= 0
+            let steps = Self.number(text[text.index(after: tilde)...])
         {
             sandbox = String(text[..<tilde])
             stepsBack = steps
@@ -49,5 +49,11 @@ public struct RunReference: Hashable, Sendable {
             sandbox = text
             stepsBack = 0
         }
+    }
+
+    /// The number that `digits` are; signs, which `Int64` would take, make it something else.
+    private static func number(_ digits: Substring) -> Int64? {
+        digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            ? Int64(digits) : nil
     }
 }

@@ -32,7 +32,8 @@ extension SampleRow {
         let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         let updates = columns.dropFirst(2).map { "\($0) = excluded.\($0)" }
         return """
-            INSERT INTO sample (\(columnList)) VALUES (\(places))
+            INSERT INTO sample (\(columnList), sequence) VALUES (\(places), 1 + coalesce(
+                (SELECT sequence FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1), 0))
             ON CONFLICT (run_id, at_ms) DO UPDATE SET \(updates.joined(separator: ", "))
             WHERE first_at_ms = excluded.first_at_ms
             """

@@ -28,7 +28,8 @@ struct SeriesPoints {
         return points
     }
 
-    private func value(of metric: Metric, in row: SampleRow, after previous: SampleRow?) -> Double? {
+    private func value(of metric: Metric, in row: SampleRow, after previous: SampleRow?) -> Double?
+    {
         switch metric.kind {
         case .gauge: row[gauge: metric].map { Double($0.average) }
         case .counter: rate(of: metric, in: row, after: previous)
@@ -46,7 +47,8 @@ struct SeriesPoints {
             }
         let elapsed = row.lastAt.milliseconds(since: since)
         guard elapsed > 0, counter.last >= from else { return nil }
-        return Double(counter.last - from) * 1000 / Double(elapsed)
+        // Exact for any two values, as the difference is not negative.
+        return Double(UInt64(bitPattern: counter.last &- from)) * 1000 / Double(elapsed)
     }
 
     /// Where the counter stood, and when, before the row began.
