@@ -70,15 +70,18 @@ extension CatalogReader {
     ///
     /// - Returns: What is wrong, a sentence each; empty if all is well.
     public func problems() throws(StoreError) -> [String] {
-        try read { connection in
+        // Not in a transaction: SQLite does not even commit a reading one that met damage.
+        do {
             var problems = try connection.integrityCheck()
             do {
                 problems += try connection.foreignKeyViolations().map(\.sentence)
-            } catch let error as SQLiteError where error.isCorrupt {
+            } catch  where error.isCorrupt {
                 // Damage keeps the references from being looked at, and is a finding itself.
                 problems.append("the references could not be checked: \(error.message)")
             }
             return problems
+        } catch {
+            throw StoreError(error, path: path)
         }
     }
 }

@@ -46,7 +46,7 @@ struct SeriesPoints {
                 (counter.first, row.firstAt)
             }
         let elapsed = row.lastAt.milliseconds(since: since)
-        guard elapsed > 0, counter.last >= from else { return nil }
+        guard elapsed > 0, counter.last >= max(from, counter.first) else { return nil }
         // Exact for any two values, as the difference is not negative.
         return Double(UInt64(bitPattern: counter.last &- from)) * 1000 / Double(elapsed)
     }
