@@ -82,7 +82,8 @@ extension Catalog {
         {
             if run.isSupervised {
                 try noteLostSupervisor(
-                    of: run, at: known.lastAt, "the command runs on, unsupervised", connection)
+                    of: run, at: max(known.lastAt, now), "the command runs on, unsupervised",
+                    connection)
             }
             return false
         }
@@ -106,11 +107,10 @@ extension Catalog {
             ending.reason = .internalError
             try noteLostSupervisor(
                 of: run, at: endedAt, "varve run ended before it could record the end", connection)
-        } else {
-            try connection.insert(
-                LifecycleEvent(.gone, at: endedAt, detail: ending.detail, seenBy: .reconciler),
-                of: run.id)
         }
+        try connection.insert(
+            LifecycleEvent(.gone, at: endedAt, detail: ending.detail, seenBy: .reconciler),
+            of: run.id)
         try connection.end(ending)
         try connection.summarise(run.id)
         return true

@@ -86,6 +86,6 @@ public struct Catalog: ~Copyable {
     ///
     /// One system call; it does not touch the database.
     public func hasRecorder(ofRegistry registry: String) -> Bool {
-        locks.isHeld(.recorder(registry: registry))
+        locks.isHeldElsewhere(.recorder(registry: registry))
     }
 }

@@ -92,11 +92,15 @@ struct ReconciliationTests {
             try events(of: run) == [
                 LifecycleEvent(
                     .supervisorLost, at: endedAt,
-                    detail: "varve run ended before it could record the end", seenBy: .reconciler)
+                    detail: "varve run ended before it could record the end", seenBy: .reconciler),
+                LifecycleEvent(
+                    .gone, at: endedAt,
+                    detail: "its end was not seen; it ended at or after this time",
+                    seenBy: .reconciler),
             ])
         #expect(
             try catalog.reconcile(on: .here, now: .noon(plus: 99_000), evidence: evidence) == [])
-        #expect(try events(of: run).count == 1)
+        #expect(try events(of: run).count == 2)
     }
 
     @Test(arguments: [-1, 99_001])
@@ -132,16 +136,24 @@ struct ReconciliationTests {
         }
         #expect(try find(run).status == .running)
         let lost = LifecycleEvent(
-            .supervisorLost, at: .noon, detail: "the command runs on, unsupervised",
+            .supervisorLost, at: .noon(plus: 9_000), detail: "the command runs on, unsupervised",
             seenBy: .reconciler)
         #expect(try events(of: run) == [lost])
         #expect(try CatalogReader(path: scratch.catalog).summary().rowCount == 0)
         evidence.running = []
         #expect(
             try catalog.reconcile(on: .here, now: .noon(plus: 9_000), evidence: evidence) == [run])
-        #expect(try find(run).terminatedAt == .noon(plus: 4_000))
+        // It was seen to run then, later than its last sample.
+        #expect(try find(run).terminatedAt == .noon(plus: 9_000))
         #expect(try find(run).terminationReason == .internalError)
-        #expect(try events(of: run) == [lost])
+        #expect(
+            try events(of: run) == [
+                lost,
+                LifecycleEvent(
+                    .gone, at: .noon(plus: 9_000),
+                    detail: "its end was not seen; it ended at or after this time",
+                    seenBy: .reconciler),
+            ])
     }
 
     @Test func `a run of an earlier boot is closed though its pid runs`() throws {

@@ -11,8 +11,12 @@ final class DedicatedThread<Result: Sendable>: Sendable {
     // Written by the thread before it ends and read after `pthread_join` has returned, which orders
     // the two.
     nonisolated(unsafe) private let work: Work<Result>
-    // Set in `init`, never changed.
-    nonisolated(unsafe) private let thread: pthread_t
+    #if canImport(Darwin)
+        // Set in `init`, never changed; a pointer here, a number elsewhere.
+        nonisolated(unsafe) private let thread: pthread_t
+    #else
+        private let thread: pthread_t
+    #endif
 
     /// Starts `body` on a new thread.
     ///
@@ -43,15 +47,21 @@ final class DedicatedThread<Result: Sendable>: Sendable {
         unsafe self.work = work
         #if canImport(Darwin)
             guard let thread = unsafe thread else { return nil }
+            unsafe self.thread = thread
+        #else
+            self.thread = thread
         #endif
-        unsafe self.thread = thread
     }
 
     /// Waits for the thread's end.
     ///
     /// - Precondition: Called once.
     func join() -> Result {
-        unsafe pthread_join(thread, nil)
+        #if canImport(Darwin)
+            unsafe pthread_join(thread, nil)
+        #else
+            pthread_join(thread, nil)
+        #endif
         guard let result = unsafe work.result else {
             fatalError("a thread ended without its result")
         }
