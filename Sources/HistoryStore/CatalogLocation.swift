@@ -50,6 +50,16 @@ public enum CatalogLocation {
         return unsafe stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR)
     }
 
+    /// Whether `path` is a file that this program may read.
+    static func isReadable(_ path: String) -> Bool {
+        var status = stat()
+        // The path is NUL-terminated for each call, and `status` is written by it only.
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return false
+        }
+        return unsafe access(path, R_OK) == 0
+    }
+
     /// Makes an empty file with mode 0600 at `path` and its directories with mode 0700, where they
     /// are missing. SQLite gives its `-wal` and `-shm` files the mode of the database.
     static func prepare(_ path: String) throws(StoreError) {

@@ -3,7 +3,8 @@ internal import SQLite
 
 /// A catalog that is open for reading: the query API.
 ///
-/// It never creates or changes anything. Each call reads one consistent state of the catalog.
+/// It never creates or changes a catalog; SQLite puts its `-shm` and an empty `-wal` beside one that no
+/// program has open. Each call reads one consistent state of the catalog.
 ///
 /// ```swift
 /// let reader = try CatalogReader(path: "history.db")
@@ -42,9 +43,15 @@ public struct CatalogReader: ~Copyable {
             self.path = path
             self.connection = connection
             self.locks = CatalogLocks(ofCatalog: path, create: false)
-        } catch let error as SQLiteError where error.isCannotOpen {
+        } catch let error as SQLiteError where error.isCannotOpen || error.isReadOnly {
             guard CatalogLocation.exists(path) else { throw Self.notFound(path) }
-            throw StoreError(error, path: path)
+            guard CatalogLocation.isReadable(path) else { throw StoreError(error, path: path) }
+            // wal.html, "Read-Only Databases": the index of the log must be there, or be made.
+            throw StoreError(
+                .cannotOpen, path: path,
+                "cannot read \(path) where it lies: no program has it open, and its directory may not "
+                    + "be written, so SQLite cannot put its \(path)-shm there; read a copy of it",
+                cause: error)
         } catch {
             throw StoreError(error, path: path)
         }

@@ -1,6 +1,7 @@
 import Foundation
 import HistoryModel
 import HistoryStore
+import SQLite
 import Testing
 
 struct CatalogFileTests {
@@ -131,5 +132,37 @@ struct CatalogFileTests {
         }
         #expect(run.id == RunID(rawValue: 1))
         #expect(try scratch.contents().keys.sorted() == before.keys.sorted())
+    }
+
+    @Test func `a catalog at rest in such a directory is refused in words`() async throws {
+        _ = try scratch.makeCatalog()
+        #expect(try scratch.names == ["history.db", "history.db.lock"])
+        unsafe chmod(scratch.catalog, 0o644)
+        unsafe chmod(scratch.directory, 0o555)
+        defer { unsafe chmod(scratch.directory, 0o755) }
+        let path = scratch.catalog
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            if getuid() == 0 { try #require(setuid(65_534) == 0) }
+            let error = #expect(throws: StoreError.self) { _ = try CatalogReader(path: path) }
+            try #require(error?.code == .cannotOpen)
+            try #require(
+                error?.description == """
+                    cannot read \(path) where it lies: no program has it open, and its directory may \
+                    not be written, so SQLite cannot put its \(path)-shm there; read a copy of it
+                    """)
+        }
+    }
+
+    @Test func `a catalog that may not be read is not taken to be missing`() async throws {
+        _ = try scratch.makeCatalog()
+        unsafe chmod(scratch.directory, 0o000)
+        defer { unsafe chmod(scratch.directory, 0o755) }
+        let path = scratch.catalog
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            if getuid() == 0 { try #require(setuid(65_534) == 0) }
+            let error = #expect(throws: StoreError.self) { _ = try CatalogReader(path: path) }
+            try #require(error?.code == .database)
+            try #require(error?.cause?.isCannotOpen == true)
+        }
     }
 }
