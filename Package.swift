@@ -57,7 +57,10 @@ let package = Package(
             dependencies: ["HistoryModel", "CPlatform", atomics, logging],
             swiftSettings: settings
         ),
-        .target(name: "Supervisor", dependencies: ["CPlatform"], swiftSettings: settings),
+        .target(
+            name: "Supervisor", dependencies: ["CPlatform", "HistoryModel"],
+            swiftSettings: settings
+        ),
         .target(
             name: "HistoryStore",
             dependencies: ["SQLite", "HistoryModel", "Migrations"],
@@ -101,7 +104,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RecorderTests",
-            dependencies: ["Recorder", "HistoryStore", "HistoryModel", "SlotRegistry"],
+            dependencies: ["Recorder", "HistoryStore", "HistoryModel", "SlotRegistry", "SQLite"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -15,20 +15,56 @@
 #include <sys/event.h>
 #endif
 
-// A pipe whose ends a command never inherits.
-static int private_pipe(int ends[2]) {
-#if defined(__linux__)
-    return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
-#else
-    if (pipe(ends) != 0) return errno;
-    for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-    return 0;
-#endif
+// Where the program was started with one of 0 to 2 closed, a new descriptor would land there: then
+// what is printed to stderr would go to whoever reads the pipe.
+static int above_standard_streams(int *descriptor) {
+    if (*descriptor > 2) return 0;
+    int moved = fcntl(*descriptor, F_DUPFD_CLOEXEC, 3);
+    int error = errno;
+    close(*descriptor);
+    *descriptor = moved;
+    return moved >= 0 ? 0 : error;
 }
 
 static void close_both(const int ends[2]) {
-    close(ends[0]);
-    close(ends[1]);
+    for (int i = 0; i < 2; i++) {
+        if (ends[i] >= 0) close(ends[i]);
+    }
+}
+
+// A pipe whose ends a command never inherits.
+static int private_pipe(int ends[2]) {
+#if defined(__linux__)
+    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+#else
+    if (pipe(ends) != 0) return errno;
+    for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+#endif
+    for (int i = 0; i < 2; i++) {
+        int error = above_standard_streams(&ends[i]);
+        if (error == 0) continue;
+        close_both(ends);
+        return error;
+    }
+    return 0;
+}
+
+// All that the child does; only async-signal-safe calls, since other threads' locks were copied as
+// they were at the fork.
+static _Noreturn void wait_and_exec(
+    char *const arguments[], const sigset_t *mask, int gate, int report) {
+    char byte;
+    ssize_t count;
+    do count = read(gate, &byte, 1);
+    while (count < 0 && errno == EINTR);
+    if (count != 1) _exit(125);
+    // A signal that came in the meantime is delivered here, and ends what would be the command.
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    execvp(arguments[0], arguments);
+    int error = errno;
+    do count = write(report, &error, sizeof error);
+    while (count < 0 && errno == EINTR);
+    _exit(error == ENOENT ? 127 : 126);
 }
 
 int cplatform_spawn_gated(
@@ -42,34 +78,30 @@ int cplatform_spawn_gated(
         return error;
     }
 
+    // If the program was started with SIGCHLD ignored, the kernel would reap the command itself, and
+    // nobody would learn how it ended. The command inherits it ignored all the same.
+    struct sigaction old, usual = {.sa_handler = SIG_DFL};
+    bool is_ignored = sigaction(SIGCHLD, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
+    if (is_ignored) sigaction(SIGCHLD, &usual, NULL);
+
     // fork, not vfork or posix_spawn: with those the child shares this process's memory until it
-    // execs, and the kernel then counts our own resident set as the command's peak (ru_maxrss).
+    // execs, and the kernel then counts our whole resident set as the command's peak (ru_maxrss).
     pid_t pid = fork();
-    if (pid < 0) {
-        error = errno;
-        close_both(gate);
-        close_both(report);
-        return error;
-    }
+    error = errno;
     if (pid == 0) {
-        // Only async-signal-safe calls from here on.
         close(gate[1]);
         close(report[0]);
-        char open_gate;
-        ssize_t count;
-        do count = read(gate[0], &open_gate, 1);
-        while (count < 0 && errno == EINTR);
-        if (count != 1) _exit(125);
-        sigprocmask(SIG_SETMASK, mask, NULL);
-        execvp(arguments[0], arguments);
-        error = errno;
-        do count = write(report[1], &error, sizeof error);
-        while (count < 0 && errno == EINTR);
-        _exit(error == ENOENT ? 127 : 126);
+        if (is_ignored) sigaction(SIGCHLD, &old, NULL);
+        wait_and_exec(arguments, mask, gate[0], report[1]);
     }
-    close(gate[0]);
     close(report[1]);
-    *child = (cplatform_gated_child){.pid = pid, .gate = gate[1], .report = report[0]};
+    if (pid < 0) {
+        close_both(gate);
+        close(report[0]);
+        return error;
+    }
+    *child = (cplatform_gated_child){
+        .pid = pid, .gate = gate[1], .gate_read_end = gate[0], .report = report[0]};
     return 0;
 }
 
@@ -82,21 +114,44 @@ int cplatform_become_subreaper(void) {
 }
 
 #if defined(__linux__)
+static int64_t monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// Waits once. Being stopped and continued interrupts it (EINTR).
+static int wait_once(const sigset_t *set, int64_t nanoseconds, siginfo_t *info) {
+    if (nanoseconds < 0) return sigwaitinfo(set, info);
+    struct timespec timeout = {
+        .tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return sigtimedwait(set, info, &timeout);
+}
+
+// The terminal's keys, its size and its hang-up reach every process of the foreground group.
+static bool has_reached_group(const siginfo_t *info) {
+    return info->si_code == SI_KERNEL
+        && (info->si_signo == SIGINT || info->si_signo == SIGQUIT || info->si_signo == SIGHUP
+            || info->si_signo == SIGWINCH);
+}
+
 int cplatform_wait_for_signal(const sigset_t *set, int64_t nanoseconds, cplatform_signal *received) {
     siginfo_t info;
+    int64_t start = monotonic_nanoseconds();
+    int64_t left = nanoseconds;
     int number;
-    if (nanoseconds < 0) {
-        number = sigwaitinfo(set, &info);
-    } else {
-        struct timespec timeout = {
-            .tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
-        number = sigtimedwait(set, &info, &timeout);
+    while ((number = wait_once(set, left, &info)) < 0) {
+        if (errno != EINTR) return errno;
+        if (nanoseconds < 0) continue;
+        left = nanoseconds - (monotonic_nanoseconds() - start);
+        if (left < 0) left = 0;
     }
-    if (number < 0) return errno;
     *received = (cplatform_signal){
         .number = number,
-        .sender = info.si_code <= 0 ? info.si_pid : 0,
-        .from_kernel = info.si_code > 0};
+        // kill(2) and sigqueue(3); other codes have other things in this place.
+        .sender = info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_TKILL
+            ? info.si_pid : 0,
+        .from_kernel = has_reached_group(&info)};
     return 0;
 }
 #else
@@ -151,6 +206,7 @@ static int64_t nanoseconds(struct timeval time) {
 }
 
 int cplatform_reap(pid_t pid, cplatform_exit *result) {
+    if (pid <= 0) return ECHILD; // to wait4 that would be a group, or any child
     int status;
     struct rusage usage;
     while (wait4(pid, &status, 0, &usage) != pid) {

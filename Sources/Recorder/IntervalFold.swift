@@ -3,12 +3,12 @@ internal import HistoryStore
 
 /// The samples of one run in one interval, folded into what becomes a row.
 struct IntervalFold {
-    /// The row's key: the interval's start, or the first sample's time where it begins inside one.
-    let at: Timestamp
+    /// The row's key, see ``FoldSequence``.
+    private let at: Timestamp
     private let intervalStart: Timestamp
     private let intervalMilliseconds: Int64
     private let firstAt: Timestamp
-    private(set) var lastAt: Timestamp
+    private var lastAt: Timestamp
     private var sampleCount: Int64 = 0
     private var implausibleCount: Int64 = 0
     private var gauges = Array(repeating: GaugeFold(), count: Metric.gauges.count)
@@ -21,15 +21,10 @@ struct IntervalFold {
         var maximum: Int64 = .min
     }
 
-    /// A fold that begins with `sample`.
-    ///
-    /// - Parameter isContinuation: Whether the interval has a row already, by another fold.
-    init(
-        beginningWith sample: Sample, implausible: Int, intervalMilliseconds: Int64,
-        isContinuation: Bool
-    ) {
+    /// A fold that begins with `sample` and becomes the row `key`.
+    init(key: Timestamp, _ sample: Sample, implausible: Int, intervalMilliseconds: Int64) {
+        at = key
         intervalStart = sample.at.aligned(downTo: intervalMilliseconds)
-        at = isContinuation ? sample.at : intervalStart
         self.intervalMilliseconds = intervalMilliseconds
         firstAt = sample.at
         lastAt = sample.at

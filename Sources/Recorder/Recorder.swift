@@ -1,5 +1,5 @@
 public import HistoryModel
-public import HistoryStore
+internal import HistoryStore
 public import SlotRegistry
 
 /// Turns what the slots of one registry show, poll by poll, into rows of a catalog.
@@ -24,14 +24,20 @@ public struct Recorder: ~Copyable {
     public let settings: RecorderSettings
     /// Slots that could not be read whole, in all polls.
     public private(set) var tornReadCount = 0
+    /// Rows that were given up because too many waited for the catalog.
+    public private(set) var lostRowCount = 0
+    /// Runs that were given up, with all their rows, for the same reason.
+    public private(set) var lostRunCount = 0
 
-    private let probe: any ProcessProbe
-    private var slots: [TrackedRun?] = []
+    let probe: any ProcessProbe
+    var slots: [TrackedRun?] = []
     /// Runs that have lost their slot, until they are written.
-    private var departed: [TrackedRun] = []
+    var departed: [TrackedRun] = []
     /// The last flush, or the first poll.
-    private var lastFlushAt: Timestamp?
-    private var session: RecorderSessionID?
+    var lastFlushAt: Timestamp?
+    var session: RecorderSessionID?
+    /// Whether the one slot that is recorded is no longer the run's that it was recorded for.
+    private var hasLostItsRun = false
 
     /// A recorder of `source` that has seen nothing yet.
     public init(of source: Source, settings: RecorderSettings, probe: some ProcessProbe) {
@@ -43,9 +49,7 @@ public struct Recorder: ~Copyable {
     /// Whether its life in the catalog has begun.
     public var hasSession: Bool { session != nil }
 
-    private var intervalMilliseconds: Int64 { max(1, settings.interval.milliseconds) }
-
-    // MARK: Polling
+    var intervalMilliseconds: Int64 { max(1, settings.interval.milliseconds) }
 
     /// Reads the slots once.
     ///
@@ -53,20 +57,35 @@ public struct Recorder: ~Copyable {
     public mutating func poll(
         _ reader: borrowing RegistryReader, now: Timestamp
     ) throws(RegistryError) {
-        if slots.count < reader.capacity {
-            slots += Array(repeating: nil, count: reader.capacity - slots.count)
-        }
         if let slot = settings.slot {
-            if let outcome = try reader.read(slot: slot) { take(outcome, slot: slot, now: now) }
+            let outcome = try reader.read(slot: slot)
+            resize(to: reader.capacity, now: now)
+            if let outcome { take(outcome, slot: slot, now: now) }
         } else {
             // The closure borrows this value for the length of the call.
             var taken: [(Int, SlotOutcome)] = []
             try reader.snapshot { slot, outcome in
-                if outcome != .free || slots[slot] != nil { taken.append((slot, outcome)) }
+                let isTracked = slots.indices.contains(slot) && slots[slot] != nil
+                if outcome != .free || isTracked { taken.append((slot, outcome)) }
             }
+            resize(to: reader.capacity, now: now)
             for (slot, outcome) in taken { take(outcome, slot: slot, now: now) }
         }
         if lastFlushAt == nil { lastFlushAt = now }
+        stayInBounds()
+    }
+
+    /// Looks only for processes that are gone: what is left to do while the registry cannot be read.
+    public mutating func pollProcesses(now: Timestamp) {
+        for slot in slots.indices { endIfGone(slot, now: now, isSilent: true) }
+    }
+
+    private mutating func resize(to capacity: Int, now: Timestamp) {
+        if slots.count < capacity {
+            slots += Array(repeating: nil, count: capacity - slots.count)
+        }
+        // The registry was replaced by a smaller one.
+        for slot in slots.indices.dropFirst(capacity) { depart(slot, as: .reclaimed(at: now)) }
     }
 
     private mutating func take(_ outcome: SlotOutcome, slot: Int, now: Timestamp) {
@@ -75,54 +94,98 @@ public struct Recorder: ~Copyable {
             depart(slot, as: .reclaimed(at: now))
         case .torn(let state, _, _):
             tornReadCount += 1
-            endIfGone(slot, now: now)
-            if state == .stale { end(slot, as: .released(at: now)) }
+            follow(state, slot: slot, now: now, isSilent: true)
         case .unknownState:
             tornReadCount += 1
+            endIfGone(slot, now: now, isSilent: true)
         case .notYetSampled(let identity):
-            track(identity, slot: slot, now: now)
-            follow(identity.state, slot: slot, now: now)
+            track(identity, sampledAt: nil, slot: slot, now: now)
+            follow(identity.state, slot: slot, now: now, isSilent: true)
         case .reading(let reading):
-            track(reading.identity, slot: slot, now: now)
-            guard slots[slot]?.ending == nil else { return }
             let (sample, implausible) = reading.checkedSample()
-            if let sample { slots[slot]?.take(sample, implausible: implausible) }
-            follow(reading.identity.state, slot: slot, now: now)
+            track(reading.identity, sampledAt: sample?.at, slot: slot, now: now)
+            guard let run = slots[slot], run.ending == nil else { return }
+            var isNew = false
+            if let sample {
+                isNew = slots[slot]?.take(sample, implausible: implausible) ?? false
+            }
+            follow(reading.identity.state, slot: slot, now: now, isSilent: !isNew)
         }
     }
 
     /// Makes sure that the slot's run is the one that `identity` names.
-    private mutating func track(_ identity: SlotIdentity, slot: Int, now: Timestamp) {
+    private mutating func track(
+        _ identity: SlotIdentity, sampledAt: Timestamp?, slot: Int, now: Timestamp
+    ) {
         guard slots[slot]?.key != TrackedRun.Key(identity) else { return }
-        depart(slot, as: .reclaimed(at: now))
+        if let previous = slots[slot] {
+            // It was over by the time that its successor started.
+            let lastSeen = previous.newestSampleAt ?? previous.observed.seenAt
+            let successor = max(identity.startedAt ?? now, lastSeen)
+            depart(slot, as: .reclaimed(at: min(now, successor)))
+        }
+        guard !hasLostItsRun else { return }
+        let isStale = identity.state == .stale
         let limit = Int64(exactly: identity.memoryLimitBytes) ?? 0
         let observed = ObservedRun(
             externalID: Int64(identity.runID),
             sandboxExternalID: Int64(identity.sandboxID),
             sandbox: identity.name.string,
             pid: identity.pid,
-            processStartNanoseconds: probe.startTimeNanoseconds(of: identity.pid),
-            startedAt: identity.startedAt ?? now,
+            // Who has the pid of a run that is over is somebody else.
+            processStartNanoseconds:
+                isStale ? nil : probe.startTimeNanoseconds(of: identity.pid),
+            // By this time the run is found again, so what stands still goes before the clock.
+            startedAt: identity.startedAt ?? (isStale ? sampledAt : nil) ?? now,
             memoryLimitBytes: limit > 0 ? limit : nil,
             seenAt: now)
         slots[slot] = TrackedRun(
             identity, observed: observed, intervalMilliseconds: intervalMilliseconds)
     }
 
-    private mutating func follow(_ state: SlotState, slot: Int, now: Timestamp) {
+    private mutating func follow(
+        _ state: SlotState, slot: Int, now: Timestamp, isSilent: Bool
+    ) {
         if state == .stale {
             end(slot, as: .released(at: slots[slot]?.newestSampleAt ?? now))
         } else {
-            endIfGone(slot, now: now)
+            endIfGone(slot, now: now, isSilent: isSilent)
         }
     }
 
-    private mutating func endIfGone(_ slot: Int, now: Timestamp) {
-        guard let run = slots[slot], run.ending == nil, probe.isGone(run.key.pid) else { return }
+    /// Ends the run if its process was gone at an earlier poll, too, and nothing came since.
+    ///
+    /// Not at once: the slot was read before the process was asked for, and a supervisor writes the
+    /// last sample of a process that is about to be gone.
+    private mutating func endIfGone(_ slot: Int, now: Timestamp, isSilent: Bool) {
+        guard let run = slots[slot], run.ending == nil else { return }
+        guard isGone(run, isSilent: isSilent) else {
+            slots[slot]?.wasSeenAlive = true
+            slots[slot]?.goneAt = nil
+            return
+        }
+        if run.goneAt == nil { slots[slot]?.goneAt = now }
+        if run.goneAt != nil, isSilent { endAsGone(slot) }
+    }
+
+    /// Ends the run if its process was seen to be gone.
+    mutating func endAsGone(_ slot: Int) {
+        guard let run = slots[slot], let goneAt = run.goneAt else { return }
         // A process that was gone when the slot was first seen ended nobody knows when: the last
         // sign of its life is its last sample.
-        let wasSeenAlive = run.observed.seenAt < now
-        end(slot, as: .processGone(at: wasSeenAlive ? now : run.newestSampleAt ?? now))
+        let lastSign = run.newestSampleAt ?? goneAt
+        end(slot, as: .processGone(at: run.wasSeenAlive ? max(goneAt, lastSign) : lastSign))
+    }
+
+    private func isGone(_ run: TrackedRun, isSilent: Bool) -> Bool {
+        // A slot may hold any number; those below 1 mean groups of processes to the system.
+        guard run.key.pid > 0 else { return false }
+        if probe.isGone(run.key.pid) { return true }
+        // Its pid may have been given out again. Where samples come, its sampler knows better.
+        guard isSilent, let start = run.observed.processStartNanoseconds,
+            let current = probe.startTimeNanoseconds(of: run.key.pid)
+        else { return false }
+        return current != start
     }
 
     private mutating func end(_ slot: Int, as ending: TrackedRun.Ending) {
@@ -136,79 +199,24 @@ public struct Recorder: ~Copyable {
         end(slot, as: ending)
         if let run = slots[slot], !run.isDone { departed.append(run) }
         slots[slot] = nil
+        // What comes into the slot next is not the run that was asked for.
+        hasLostItsRun = settings.slot != nil
     }
 
-    // MARK: The catalog
-
-    /// Asks the catalog for the runs that it was not asked for yet, if there are any.
-    public mutating func adopt(from catalog: borrowing Catalog) throws(StoreError) {
-        let unknownSlots = slots.indices.filter { slots[$0].map { $0.adopted == nil } ?? false }
-        let unknownDeparted = departed.indices.filter { departed[$0].adopted == nil }
-        guard !unknownSlots.isEmpty || !unknownDeparted.isEmpty else { return }
-        let observed =
-            unknownSlots.compactMap { slots[$0]?.observed }
-            + unknownDeparted.map { departed[$0].observed }
-        var adopted = try catalog.adopt(observed, of: source)[...]
-        for slot in unknownSlots {
-            if let run = adopted.popFirst() { slots[slot]?.adopt(run) }
+    /// Gives up the oldest rows, and the runs that ended first, if too much waits for the catalog.
+    private mutating func stayInBounds() {
+        let limit = max(1, settings.waitingRowLimit)
+        var held = departed.reduce(0) { $0 + 1 + $1.heldCount }
+        for case let run? in slots { held += run.heldCount }
+        guard held > limit else { return }
+        for run in departed.prefix(max(0, departed.count - limit / 2)) {
+            lostRunCount += 1
+            lostRowCount += run.heldCount
         }
-        for index in unknownDeparted {
-            if let run = adopted.popFirst() { departed[index].adopt(run) }
-        }
-    }
-
-    /// Takes from the caller what the catalog knows of the run in the one slot that is recorded.
-    public mutating func adopt(_ run: AdoptedRun) {
-        guard let slot = settings.slot, slots.indices.contains(slot) else { return }
-        if slots[slot]?.adopted == nil { slots[slot]?.adopt(run) }
-    }
-
-    /// Whether there is something to write now: an interval is over, or a run has ended.
-    public func isFlushDue(at now: Timestamp) -> Bool {
-        guard let lastFlushAt else { return false }
-        let interval = intervalMilliseconds
-        if now.aligned(downTo: interval) != lastFlushAt.aligned(downTo: interval) { return true }
-        return !departed.isEmpty || slots.contains { $0.map { $0.ending != nil && !$0.isDone } ?? false }
-    }
-
-    /// Writes what is there in one transaction, and says that this recorder lives.
-    ///
-    /// - Parameters:
-    ///   - endings: Ends of runs that the caller saw itself.
-    ///   - events: What happened to runs that the caller saw itself.
-    ///   - closing: Runs of which the caller knows that no more samples come.
-    ///   - isLast: Whether this is the recorder's orderly end.
-    public mutating func flush(
-        to catalog: borrowing Catalog, now: Timestamp, endings: [RunEnding] = [],
-        events: [(run: RunID, event: LifecycleEvent)] = [], closing: [RunID] = [],
-        isLast: Bool = false
-    ) throws(StoreError) {
-        try adopt(from: catalog)
-        var batch = FlushBatch()
-        batch.events = events
-        batch.endings = endings
-        batch.closed = closing
-        for run in departed { run.fill(&batch, isClosing: true) }
-        for case let run? in slots where !run.isDone {
-            run.fill(&batch, isClosing: run.ending != nil)
-        }
-        if let session {
-            batch.heartbeat = FlushBatch.Heartbeat(session: session, at: now, isLast: isLast)
-        }
-        try catalog.flush(batch)
-        departed = []
-        for slot in slots.indices { slots[slot]?.noteFlushed() }
-        lastFlushAt = now
-    }
-
-    /// Begins this recorder's life in the catalog; later flushes say that it goes on.
-    ///
-    /// - Parameter run: The one run of a recorder inside `varve run`.
-    public mutating func beginSession(
-        in catalog: borrowing Catalog, run: RunID?, pid: Int32, now: Timestamp
-    ) throws(StoreError) {
-        session = try catalog.beginSession(
-            of: source, run: run, pid: pid, poll: settings.poll, interval: settings.interval,
-            at: now)
+        departed.removeFirst(max(0, departed.count - limit / 2))
+        let runCount = departed.count + slots.count { $0 != nil }
+        let share = max(1, limit / max(1, runCount))
+        for index in departed.indices { lostRowCount += departed[index].holdAtMost(share) }
+        for slot in slots.indices { lostRowCount += slots[slot]?.holdAtMost(share) ?? 0 }
     }
 }

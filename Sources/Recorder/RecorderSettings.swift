@@ -8,14 +8,19 @@ public struct RecorderSettings: Hashable, Sendable {
     public var interval: Duration
     /// The one slot that is recorded; `nil` for all.
     public var slot: Int?
+    /// About how many rows may wait in memory while the catalog cannot be written, some 700 bytes
+    /// each; the oldest of those that are too many are given up, and counted.
+    public var waitingRowLimit: Int
 
     /// The usual: every second, into rows of ten seconds.
     public init(
-        poll: Duration = .seconds(1), interval: Duration = .seconds(10), slot: Int? = nil
+        poll: Duration = .seconds(1), interval: Duration = .seconds(10), slot: Int? = nil,
+        waitingRowLimit: Int = 50_000
     ) {
         self.poll = poll
         self.interval = interval
         self.slot = slot
+        self.waitingRowLimit = waitingRowLimit
     }
 }
 

@@ -2,9 +2,6 @@ internal import HistoryModel
 internal import HistoryStore
 
 extension TrackedRun {
-    /// The time of the newest sample that was taken.
-    var newestSampleAt: Timestamp? { lastSampleAt ?? waitingSampleAt }
-
     /// Adds what the catalog lacks to `batch`.
     ///
     /// - Parameter isClosing: Whether no more samples come.
@@ -31,16 +28,12 @@ extension TrackedRun {
             case nil:
                 (observed.seenAt, .gone, "how the run ended was not seen")
             }
+        // An earlier recorder may have seen some.
+        let isWithoutSamples = newestSampleAt == nil && adopted.lastSampleAt == nil
         var end = RunEnding(adopted.id, at: at, knownBy: .unknown)
-        end.detail = lastSampleAt == nil ? detail + "; it was never sampled" : detail
+        end.detail = isWithoutSamples ? detail + "; it was never sampled" : detail
         batch.endings.append(end)
         batch.events.append(
             (adopted.id, LifecycleEvent(kind, at: at, detail: detail, seenBy: .recorder)))
-    }
-
-    /// Notes that everything is in the catalog.
-    mutating func noteFlushed() {
-        noteWritten()
-        if ending != nil { isDone = true }
     }
 }

@@ -33,102 +33,102 @@ struct TrackedRun {
     let key: Key
     let observed: ObservedRun
     /// `nil` until the catalog could be asked.
-    var adopted: AdoptedRun?
+    private(set) var adopted: AdoptedRun?
+    /// Whether it is settled which samples the catalog has already, see ``confirm(_:)``.
+    private(set) var isConfirmed = false
     var ending: Ending?
     /// Whether it has ended and all of it is in the catalog.
     var isDone = false
+    /// Whether its process was ever seen to live.
+    var wasSeenAlive = false
+    /// When its process was first seen to be gone.
+    var goneAt: Timestamp?
     /// Events that wait for the next flush.
-    var events: [LifecycleEvent] = []
+    private(set) var events: [LifecycleEvent] = []
+    /// The sample that the slot showed last.
+    private(set) var newestSampleAt: Timestamp?
 
-    private(set) var lastSampleAt: Timestamp?
     private var waiting: [(sample: Sample, implausible: Int)] = []
-    private var fold: IntervalFold?
-    private var isFoldWritten = true
-    private var finished: [IntervalFold] = []
-    private let intervalMilliseconds: Int64
+    private var folds: FoldSequence
 
-    /// The time of the newest sample that waits for the catalog.
-    var waitingSampleAt: Timestamp? { waiting.last?.sample.at }
-
-    /// How many samples wait for the catalog to say whether they are known already, and how many
-    /// finished rows wait for it to be writable: beyond that the oldest go.
-    private static let waitingLimit = 30
-    private static let finishedLimit = 2_000
+    /// How many samples wait for the catalog to say which of them it has already; where there are
+    /// more, all are taken to be new.
+    private static let waitingLimit = 120
 
     init(_ identity: SlotIdentity, observed: ObservedRun, intervalMilliseconds: Int64) {
         key = Key(identity)
         self.observed = observed
-        self.intervalMilliseconds = intervalMilliseconds
+        folds = FoldSequence(intervalMilliseconds: intervalMilliseconds)
     }
 
     /// Takes a sample as the slot shows it; one that was seen before changes nothing.
-    mutating func take(_ sample: Sample, implausible: Int) {
-        guard sample.at != (waiting.last?.sample.at ?? lastSampleAt) else { return }
-        if lastSampleAt == nil, waiting.isEmpty {
+    ///
+    /// - Returns: Whether it is a new one.
+    mutating func take(_ sample: Sample, implausible: Int) -> Bool {
+        guard sample.at != newestSampleAt else { return false }
+        if newestSampleAt == nil {
             events.append(LifecycleEvent(.firstSample, at: sample.at, seenBy: .recorder))
         }
-        if adopted == nil, waiting.count < Self.waitingLimit {
+        newestSampleAt = sample.at
+        if !isConfirmed, waiting.count < Self.waitingLimit {
             waiting.append((sample, implausible))
         } else {
             foldWaiting()
-            add(sample, implausible)
+            folds.add(sample, implausible: implausible)
         }
+        return true
     }
 
-    /// Takes what the catalog knows of the run: samples that another recorder has written already are
-    /// not counted again.
+    /// Takes what the catalog knows of the run for now.
     mutating func adopt(_ run: AdoptedRun) {
         adopted = run
+    }
+
+    /// Takes what the catalog knows of the run when the first row of it is about to be written.
+    ///
+    /// Another recorder may have written samples that were seen here, too, even after this one had
+    /// first asked: they are not counted again.
+    mutating func confirm(_ run: AdoptedRun) {
+        adopted = run
+        isConfirmed = true
         if let known = run.lastSampleAt {
             events.removeAll { $0.kind == .firstSample }
-            waiting.removeAll { $0.sample.at <= known }
-            lastSampleAt = max(lastSampleAt ?? known, known)
+            // After a clock that was set back, what follows the known sample may be before it.
+            let knownCount =
+                waiting.lastIndex { $0.sample.at == known }.map { $0 + 1 }
+                ?? waiting.prefix { $0.sample.at <= known }.count
+            waiting.removeFirst(knownCount)
+            folds.noteWritten(upTo: known)
         }
         foldWaiting()
     }
 
     private mutating func foldWaiting() {
-        let samples = waiting
+        for (sample, implausible) in waiting { folds.add(sample, implausible: implausible) }
         waiting = []
-        for (sample, implausible) in samples { add(sample, implausible) }
     }
 
-    private mutating func add(_ sample: Sample, _ implausible: Int) {
-        defer {
-            lastSampleAt = sample.at
-            isFoldWritten = false
-        }
-        if let current = fold, current.isOfSameInterval(sample), !current.isBroken(by: sample) {
-            fold?.add(sample, implausible: implausible)
-            return
-        }
-        let isContinuation =
-            lastSampleAt.map {
-                sample.at < $0
-                    || $0.aligned(downTo: intervalMilliseconds)
-                        == sample.at.aligned(downTo: intervalMilliseconds)
-            } ?? false
-        if let fold, !isFoldWritten {
-            finished.append(fold)
-            if finished.count > Self.finishedLimit { finished.removeFirst() }
-        }
-        fold = IntervalFold(
-            beginningWith: sample, implausible: implausible,
-            intervalMilliseconds: intervalMilliseconds, isContinuation: isContinuation)
+    /// How much of it waits in memory: samples and finished rows.
+    var heldCount: Int { waiting.count + folds.finishedCount }
+
+    /// Gives up the oldest of what waits.
+    ///
+    /// - Returns: How many rows that were.
+    mutating func holdAtMost(_ rows: Int) -> Int {
+        if heldCount > rows { foldWaiting() }
+        return folds.keepFinished(atMost: rows)
     }
 
     /// The rows that the catalog does not have in this state. The last of them may still grow, and is
     /// then written again.
     func unwrittenRows(of run: RunID) -> [SampleRow] {
-        var rows = finished.map { $0.row(of: run) }
-        if let fold, !isFoldWritten { rows.append(fold.row(of: run)) }
-        return rows
+        folds.unwrittenRows(of: run)
     }
 
     /// Notes that everything up to now is in the catalog.
-    mutating func noteWritten() {
-        finished = []
+    mutating func noteFlushed() {
+        folds.noteWritten()
         events = []
-        isFoldWritten = true
+        if ending != nil { isDone = true }
     }
 }

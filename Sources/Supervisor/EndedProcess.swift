@@ -13,6 +13,9 @@ public struct EndedProcess: Hashable, Sendable {
     /// User and system time, its own and that of all descendants it waited for.
     public let cpuTimeNanoseconds: Int64
     /// Peak resident memory of the largest of them.
+    ///
+    /// The kernel counts in what a process held before its exec: no figure is below what this program
+    /// held, without its files, when it forked the command (see ``GatedCommand``).
     public let peakMemoryBytes: Int64
     /// Bytes read from storage, to 512 bytes; `nil` on macOS, which counts operations instead.
     public let diskReadBytes: Int64?

@@ -12,7 +12,8 @@ internal import CPlatform
 ///
 /// So its pid can be written down everywhere before its first instruction runs. The command inherits
 /// the terminal, descriptors, environment, working directory, signal dispositions and limits; its
-/// signal mask is the one that ``SignalGate`` found.
+/// signal mask is the one that ``SignalGate`` found. Dropped without having been opened it runs nothing
+/// and leaves nothing.
 ///
 /// ```swift
 /// let words = ["sleep", "1"].map { Array($0.utf8) }
@@ -25,7 +26,9 @@ public struct GatedCommand: ~Copyable {
     public let pid: Int32
     private let name: String
     private let gate: Int32
+    private let gateReadEnd: Int32
     private let report: Int32
+    private var isWaiting = true
 
     /// Forks a process that will run `arguments`, the first of which is looked up in `PATH`.
     ///
@@ -59,12 +62,18 @@ public struct GatedCommand: ~Copyable {
         }
         pid = child.pid
         gate = child.gate
+        gateReadEnd = child.gate_read_end
         report = child.report
     }
 
     deinit {
         close(gate)
+        close(gateReadEnd)
         close(report)
+        guard isWaiting else { return }
+        // Without the byte its process ends, with 125. Nobody else waits for it; it may be stopped.
+        kill(pid, SIGCONT)
+        _ = Children.reap(pid)
     }
 
     /// Lets the command start, and returns once it has.
@@ -72,6 +81,8 @@ public struct GatedCommand: ~Copyable {
     /// - Throws: ``SpawnError`` if it could not be executed; its process then ends with
     ///   ``SpawnError/exitCode`` and has to be reaped as any other.
     public consuming func open() throws(SpawnError) {
+        // From here on its process is a command as any other, and its supervisor's to reap.
+        isWaiting = false
         var byte: UInt8 = 1
         while unsafe write(gate, &byte, 1) < 0, errno == EINTR {}
         var errorNumber: Int32 = 0

@@ -19,8 +19,8 @@ public struct ReceivedSignal: Hashable, Sendable {
     public let number: Int32
     /// The process that sent it; `nil` if the system does not tell.
     public let sender: Int32?
-    /// Whether the kernel sent it to the whole process group, as it does for the terminal's keys: the
-    /// command has got it too.
+    /// Whether the kernel sent it to the whole process group, as it does for the terminal's keys, size
+    /// and hang-up: the command has got it too.
     public let reachedGroup: Bool
 }
 
@@ -43,19 +43,26 @@ public struct SignalGate: ~Copyable {
         var before = sigset_t()
         unsafe pthread_sigmask(SIG_BLOCK, &set, &before)
         inheritedMask = SignalMask(signals: before)
+        for own in Self.own {
+            unsafe sigdelset(&set, own)
+        }
         awaited = SignalMask(signals: set)
     }
 
     /// Faults of this program itself, job control, and what cannot be caught.
     private static let untouched: [Int32] = [
         SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT,
-        SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE, SIGPROF,
+        SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF,
     ]
+
+    /// What this program brings upon itself by writing or by using CPU: it neither ends the supervisor
+    /// nor concerns the command. The call that failed says so.
+    private static let own: [Int32] = [SIGPIPE, SIGXFSZ, SIGXCPU]
 
     /// Waits for the next signal, `SIGCHLD` among them.
     ///
     /// - Parameter timeout: How long to wait; `nil` for ever.
-    /// - Returns: The signal, or `nil` if none came in time.
+    /// - Returns: The signal, or `nil` if none came in time. On macOS `nil` may come early.
     public func next(within timeout: Duration?) -> ReceivedSignal? {
         let nanoseconds: Int64
         if let timeout {
@@ -67,9 +74,11 @@ public struct SignalGate: ~Copyable {
             nanoseconds = -1
         }
         var received = cplatform_signal()
-        guard unsafe withUnsafePointer(
-            to: awaited.signals,
-            { unsafe cplatform_wait_for_signal($0, nanoseconds, &received) }) == 0 else {
+        guard
+            unsafe withUnsafePointer(
+                to: awaited.signals,
+                { unsafe cplatform_wait_for_signal($0, nanoseconds, &received) }) == 0
+        else {
             return nil
         }
         return ReceivedSignal(

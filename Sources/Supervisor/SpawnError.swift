@@ -1,3 +1,5 @@
+internal import HistoryModel
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Glibc)
@@ -35,6 +37,6 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
             case EAGAIN, ENOMEM: "; the machine has no room for another process now"
             default: ""
             }
-        return "cannot start '\(command)': \(reason)\(advice)"
+        return "cannot start '\(command.escapedForDisplay)': \(reason)\(advice)"
     }
 }

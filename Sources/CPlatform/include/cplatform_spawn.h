@@ -13,6 +13,8 @@ typedef struct cplatform_gated_child {
     pid_t pid;
     // Write end: one byte lets the child exec; closing it makes the child exit with 125.
     int gate;
+    // Its other end, kept so that writing to a child that was killed is no SIGPIPE.
+    int gate_read_end;
     // Read end: the child's errno as an int if its exec fails; end of file once it has succeeded.
     int report;
 } cplatform_gated_child;
@@ -32,11 +34,12 @@ int cplatform_become_subreaper(void);
 typedef struct cplatform_signal {
     int number;
     pid_t sender;     // 0 if not known
-    bool from_kernel; // the terminal's keys, a hang-up: the whole process group got it
+    bool from_kernel; // the terminal's keys, size or hang-up: the whole process group got it
 } cplatform_signal;
 
 // Takes one pending signal of `set`, all of which are blocked; waits for at most `nanoseconds`, or for
-// ever if negative. Returns 0, EAGAIN if none came, or another errno.
+// ever if negative. Returns 0, EAGAIN if none came, or another errno. On macOS it may return EAGAIN
+// early.
 int cplatform_wait_for_signal(
     const sigset_t *_Nonnull set, int64_t nanoseconds, cplatform_signal *_Nonnull received);
 
@@ -57,7 +60,7 @@ typedef struct cplatform_exit {
 // if there is no child at all.
 pid_t cplatform_peek_ended_child(void);
 
-// Reaps `pid`, which has ended. Returns 0, or an errno.
+// Reaps `pid`, waiting for its end. Returns 0, or an errno: ECHILD if it is no child of ours.
 int cplatform_reap(pid_t pid, cplatform_exit *_Nonnull result);
 
 #endif

@@ -1,0 +1,116 @@
+public import HistoryModel
+public import HistoryStore
+
+extension Recorder {
+    /// For how long the first rows of a supervised run are held back. Its `varve run` may have
+    /// recorded it up to now, and needs a poll to notice this recorder and to write its last row.
+    private static let handOverMilliseconds: Int64 = 3_000
+
+    /// Asks the catalog for the runs that it was not asked for yet, if there are any.
+    public mutating func adopt(from catalog: borrowing Catalog) throws(StoreError) {
+        let newSlots = slots.indices.filter { slots[$0].map { $0.adopted == nil } ?? false }
+        let newDeparted = departed.indices.filter { departed[$0].adopted == nil }
+        guard !newSlots.isEmpty || !newDeparted.isEmpty else { return }
+        let observed =
+            newSlots.compactMap { slots[$0]?.observed } + newDeparted.map { departed[$0].observed }
+        var adopted = try catalog.adopt(observed, of: source)[...]
+        for slot in newSlots {
+            if let run = adopted.popFirst() { slots[slot]?.adopt(run) }
+        }
+        for index in newDeparted {
+            if let run = adopted.popFirst() { departed[index].adopt(run) }
+        }
+    }
+
+    /// Takes from the caller what the catalog knows of the run in the one slot that is recorded.
+    public mutating func adopt(_ run: AdoptedRun) {
+        guard let slot = settings.slot, slots.indices.contains(slot) else { return }
+        if slots[slot]?.isConfirmed == false { slots[slot]?.confirm(run) }
+    }
+
+    /// Whether there is something to write now: an interval is over, or a run has ended.
+    public func isFlushDue(at now: Timestamp) -> Bool {
+        guard let lastFlushAt else { return false }
+        let interval = intervalMilliseconds
+        if now.aligned(downTo: interval) != lastFlushAt.aligned(downTo: interval) { return true }
+        return !departed.isEmpty
+            || slots.contains { $0.map { $0.ending != nil && !$0.isDone } ?? false }
+    }
+
+    /// Writes what is there in one transaction, and says that this recorder lives.
+    ///
+    /// - Parameters:
+    ///   - endings: Ends of runs that the caller saw itself.
+    ///   - events: What happened to runs that the caller saw itself.
+    ///   - closing: Runs of which the caller knows that no more samples come.
+    ///   - isLast: Whether this is the recorder's orderly end.
+    /// - Throws: ``StoreError``; nothing is written then, and the next flush writes it all.
+    public mutating func flush(
+        to catalog: borrowing Catalog, now: Timestamp, endings: [RunEnding] = [],
+        events: [(run: RunID, event: LifecycleEvent)] = [], closing: [RunID] = [],
+        isLast: Bool = false
+    ) throws(StoreError) {
+        if isLast {
+            // There is no other poll to wait for. A supervised run's end its supervisor tells.
+            for slot in slots.indices where slots[slot]?.adopted?.isSupervised != true {
+                endAsGone(slot)
+            }
+        }
+        // Copies take all changes, and take the places only once everything is written.
+        var written = try confirmed(by: catalog, now: now, isLast: isLast)
+        var batch = FlushBatch()
+        batch.events = events
+        batch.endings = endings
+        batch.closed = closing
+        for index in written.indices {
+            written[index].run.fill(&batch, isClosing: written[index].run.ending != nil)
+            written[index].run.noteFlushed()
+        }
+        if let session {
+            batch.heartbeat = FlushBatch.Heartbeat(session: session, at: now, isLast: isLast)
+        }
+        try catalog.flush(batch)
+        departed = []
+        for (slot, run) in written {
+            if let slot { slots[slot] = run }
+        }
+        lastFlushAt = now
+    }
+
+    /// The runs of which there may be something to write, each with its slot if it still has one; it
+    /// is settled for each which samples of it the catalog has already.
+    private func confirmed(
+        by catalog: borrowing Catalog, now: Timestamp, isLast: Bool
+    ) throws(StoreError) -> [(slot: Int?, run: TrackedRun)] {
+        var runs: [(slot: Int?, run: TrackedRun)] = departed.map { (nil, $0) }
+        for (slot, run) in slots.enumerated() {
+            if let run, !run.isDone { runs.append((slot, run)) }
+        }
+        let open = runs.indices.filter { !runs[$0].run.isConfirmed }
+        guard !open.isEmpty else { return runs }
+        let known = try catalog.adopt(open.map { runs[$0].run.observed }, of: source)
+        var heldBack: Set<Int> = []
+        for (index, adopted) in zip(open, known) {
+            let age = now.milliseconds(since: runs[index].run.observed.seenAt)
+            if adopted.isSupervised, runs[index].run.ending == nil, !isLast,
+                (0..<Self.handOverMilliseconds).contains(age)
+            {
+                heldBack.insert(index)
+            } else {
+                runs[index].run.confirm(adopted)
+            }
+        }
+        return runs.indices.filter { !heldBack.contains($0) }.map { runs[$0] }
+    }
+
+    /// Begins this recorder's life in the catalog; later flushes say that it goes on.
+    ///
+    /// - Parameter run: The one run of a recorder inside `varve run`.
+    public mutating func beginSession(
+        in catalog: borrowing Catalog, run: RunID?, pid: Int32, now: Timestamp
+    ) throws(StoreError) {
+        session = try catalog.beginSession(
+            of: source, run: run, pid: pid, poll: settings.poll, interval: settings.interval,
+            at: now)
+    }
+}
