@@ -181,7 +181,7 @@ struct EndingTests {
         }
 
         @Test(
-            "a slot whose state is no state, and pids that name no process, end nothing and crash nothing"
+            "a state that is none, and pids that name no process, end nothing and crash nothing"
         )
         func nonsense() throws {
             let rig = try Rig()

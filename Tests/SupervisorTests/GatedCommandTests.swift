@@ -34,7 +34,7 @@ struct GatedCommandTests {
             becomeSoleReceiver()
             let gate = SignalGate()
             #if os(Linux)
-                let before = openDescriptors()
+                let before = pipes()
             #endif
             for round in 0..<20 {
                 let command = try GatedCommand(
@@ -46,7 +46,7 @@ struct GatedCommandTests {
             check(Children.firstEnded() == nil)
             check(waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD)
             #if os(Linux)
-                check(openDescriptors() == before, "\(before) \(openDescriptors())")
+                check(pipes() == before, "\(before) \(pipes())")
             #endif
         }
     }
@@ -57,12 +57,12 @@ struct GatedCommandTests {
             await #expect(processExitsWith: .success) {
                 becomeSoleReceiver()
                 let gate = SignalGate()
-                let before = openDescriptors()
+                let before = pipes()
                 for _ in 0..<20 {
                     check(shell("exit 0", gate: gate)?.exitCode == 0)
                     check(try refusal(of: bytes(["/no/such"]), gate: gate)?.exitCode == 127)
                 }
-                check(openDescriptors() == before)
+                check(pipes() == before)
             }
         }
 

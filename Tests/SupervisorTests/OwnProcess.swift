@@ -91,4 +91,12 @@ func status(_ key: String, in text: String) -> String? {
                 != nil
         }.sorted()
     }
+
+    /// The pipes that this process has an end of.
+    func pipes() -> Set<String> {
+        Set(
+            openDescriptors().compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0)
+            }.filter { $0.hasPrefix("pipe:") })
+    }
 #endif
