@@ -109,9 +109,18 @@ let package = Package(
         ),
         .testTarget(
             name: "VarveTests", dependencies: ["varve", "HistoryModel"], swiftSettings: settings),
+        // Another runtime than ours, for the tests: it knows the registry's format from its
+        // description alone.
+        .executableTarget(
+            name: "ForeignWriter",
+            path: "Tests/ForeignWriter",
+            linkerSettings: [.linkedLibrary("rt", .when(platforms: [.linux]))]
+        ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["varve", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite"],
+            dependencies: [
+                "varve", "ForeignWriter", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite",
+            ],
             swiftSettings: settings
         ),
     ]
