@@ -48,8 +48,13 @@ final class Program: @unchecked Sendable {
         let variables = unsafe environment.map {
             unsafe Self.cString(Array("\($0.key)=\($0.value)".utf8))
         }
-        var actions = posix_spawn_file_actions_t()
-        var attributes = unsafe posix_spawnattr_t()
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #else
+            var actions = unsafe posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #endif
         // Both are initialised before their first use and destroyed at the end.
         unsafe posix_spawn_file_actions_init(&actions)
         unsafe posix_spawnattr_init(&attributes)
