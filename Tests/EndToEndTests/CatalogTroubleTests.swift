@@ -46,7 +46,8 @@ struct CatalogTroubleTests {
         let end = try await stage.varve(
             "run", "--db", stage.path("place"), "--", "sh", "-c", "exit 6")
         #expect(end.code == 6)
-        #expect(end.errors.hasPrefix("varve: warning: the run goes on, but is not recorded for now: "))
+        #expect(
+            end.errors.hasPrefix("varve: warning: the run goes on, but is not recorded for now: "))
         #expect(end.errors.contains(stage.path("place")))
         let left = try FileManager.default.contentsOfDirectory(atPath: stage.path("place"))
         #expect(left.isEmpty)

@@ -132,7 +132,9 @@ struct ForeignRuntimeTests {
         try await runtime.write(odd, to: slots[2])
         odd.cpuPercent = -1
         try await runtime.write(odd, to: slots[3])
-        for name in ["clear", "huge", "nan", "negative"] { try await eventuallyRecorded(1, of: name) }
+        for name in ["clear", "huge", "nan", "negative"] {
+            try await eventuallyRecorded(1, of: name)
+        }
         recorder.signal(SIGINT)
         #expect(try await recorder.finish().code == 0)
 
@@ -195,7 +197,8 @@ struct ForeignRuntimeTests {
         try await runtime.create()
         let recorder = try await record()
         for run: Int32 in 1...3 {
-            let slot = try await runtime.reserve(sandbox: run, limit: 0, name: Array("r\(run)".utf8))
+            let slot = try await runtime.reserve(
+                sandbox: run, limit: 0, name: Array("r\(run)".utf8))
             #expect(slot.index == 0)
             try await runtime.activate(slot, run: run, startedAt: base + Int64(run))
             try await runtime.write(sample(UInt64(run), flags: 0xf), to: slot)

@@ -56,7 +56,8 @@ struct InheritanceTests {
     }
 
     #if os(Linux)
-        @Test func `the command has the descriptors that it was given, and no others`() async throws {
+        @Test func `the command has the descriptors that it was given, and no others`() async throws
+        {
             let (alone, supervised) = try await both(
                 "sleep 0.2; ls -l /proc/self/fd | sed 's/.* \\([0-9]* -> .*\\)/\\1/' "
                     + "| sed 's/.out-.*/out/; s/.err-.*/err/; s/pipe:.*/pipe/; s,/proc/[0-9]*/fd,fds,'",

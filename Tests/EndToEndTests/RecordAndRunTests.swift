@@ -20,7 +20,9 @@ struct RecordAndRunTests {
 
     private func more(_ count: Int64 = 8) async throws {
         let before = stage.recordedSamples
-        try await eventually("more samples are recorded") { stage.recordedSamples >= before + count }
+        try await eventually("more samples are recorded") {
+            stage.recordedSamples >= before + count
+        }
     }
 
     /// Ends the run and looks whether the catalog has it once and whole.

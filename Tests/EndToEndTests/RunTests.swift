@@ -10,7 +10,9 @@ struct RunTests {
 
     private static let writing = "head -c 50000000 /dev/zero >big; sync big; exit 3"
 
-    @Test func `a failing command that writes is recorded with its code and true figures`() async throws {
+    @Test func `a failing command that writes is recorded with its code and true figures`()
+        async throws
+    {
         let alone = try await stage.start("/bin/sh", ["-c", Self.writing]).finish()
         #expect(alone.code == 3)
         let end = try await stage.varve(
@@ -177,7 +179,8 @@ struct RunTests {
         ["query", "runs", "--since", "1h", "--until", "2h"], ["query", "runs", "--status", "odd"],
         ["query", "series", "x", "--metric", "cpu,nothing"], ["db", "nothing"], ["nothing"],
     ])
-    func `wrong usage is 64, said on stderr, and changes nothing`(arguments: [String]) async throws {
+    func `wrong usage is 64, said on stderr, and changes nothing`(arguments: [String]) async throws
+    {
         let end = try await stage.start(Built.varve, arguments).finish()
         #expect(end.code == 64)
         #expect(end.output.isEmpty)

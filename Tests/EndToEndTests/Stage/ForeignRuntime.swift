@@ -72,7 +72,8 @@ final class ForeignRuntime {
             "write \(slot.index) \(slot.generation) \(sample.at) \(sample.flags) "
                 + "\(sample.cpuTime) \(bits) \(sample.memory) \(sample.available) "
                 + "\(sample.resident) \(sample.diskRead) \(sample.diskWrite) \(sample.netRx) "
-                + "\(sample.netTx) \(sample.upperUsed) \(sample.upperFree) \(sample.upperAllocated)")
+                + "\(sample.netTx) \(sample.upperUsed) \(sample.upperFree) \(sample.upperAllocated)"
+        )
     }
 
     func release(_ slot: Slot, toStale: Bool = true) async throws {

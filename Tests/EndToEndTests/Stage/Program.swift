@@ -109,7 +109,9 @@ final class Program: @unchecked Sendable {
     func send(_ line: String) throws {
         var bytes = Array((line + "\n").utf8)
         // The buffer is valid for the length of the call.
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe write(input, $0.baseAddress, $0.count) }
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe write(input, $0.baseAddress, $0.count)
+        }
         try #require(count == bytes.count)
     }
 

@@ -12,7 +12,8 @@ final class Stage: Sendable {
 
     init() throws {
         let name = String(UUID().uuidString.prefix(13)).lowercased()
-        directory = FileManager.default.temporaryDirectory
+        directory =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("varve-e2e-" + name).resolvingSymlinksInPath().path
         registry = "/varve-e2e-" + name
         try FileManager.default.createDirectory(
@@ -148,7 +149,9 @@ func isDead(_ pid: Int32) -> Bool {
     #if canImport(Darwin)
         return kill(pid, 0) != 0 && errno == ESRCH
     #else
-        guard let stat = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return true }
+        guard let stat = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else {
+            return true
+        }
         let text = String(decoding: stat, as: UTF8.self)
         guard let state = text.split(separator: ")").last?.split(separator: " ").first else {
             return true

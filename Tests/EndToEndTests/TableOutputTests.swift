@@ -1,0 +1,166 @@
+import Foundation
+import Testing
+
+/// The exact text that people get, of a catalog whose every value is known.
+@Suite(.serialized)
+struct TableOutputTests {
+    let stage: Stage
+
+    init() throws {
+        stage = try Stage()
+        try stage.makeHistory()
+    }
+
+    private func expect(
+        _ command: String, _ text: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let end = try await stage.shell("\"$VARVE\" \(command)")
+        #expect(end.text == text, sourceLocation: sourceLocation)
+        #expect(end.code == 0, sourceLocation: sourceLocation)
+        #expect(end.errors.isEmpty, sourceLocation: sourceLocation)
+    }
+
+    @Test func `runs`() async throws {
+        try await expect(
+            "query runs",
+            """
+            RUN  SANDBOX  ENDED    REASON     STARTED                     DURATION  CPU TIME  CPU M\
+            AX   MEM PEAK   DISK R  DISK W  NET RX  NET TX
+              1  build    exit 0   Completed  2026-11-23 12:00:00 +00:00    1m 15s    1m 01s  200.0\
+             %  150.0 MiB  3.0 MiB     0 B       -       -
+              2  crash    SIGSEGV  Failed     2026-11-23 13:00:00 +00:00     750ms         -       \
+             -          -        -       -       -       -
+              3  serve    running  -          2026-11-23 14:00:00 +00:00         -         -       \
+             -          -        -       -       -       -
+
+            """)
+    }
+
+    @Test func `a lifecycle`() async throws {
+        try await expect(
+            "query lifecycle build",
+            """
+            TIME                         AFTER  EVENT         DETAIL  SEEN BY
+            2026-11-23 12:00:00 +00:00     0ms  reserved      -       supervisor
+            2026-11-23 12:00:00 +00:00     4ms  started       -       supervisor
+            2026-11-23 12:00:01 +00:00    1.0s  first_sample  -       recorder
+            2026-11-23 12:01:15 +00:00  1m 15s  exited        code 0  supervisor
+
+            """)
+    }
+
+    @Test func `a series with its gap`() async throws {
+        try await expect(
+            "query series build",
+            """
+            TIME                           CPU      MAX     MEMORY        MAX       DISK R  DISK W \
+             NET RX  NET TX  NOTE
+            2026-11-23 12:00:00 +00:00  50.0 %  200.0 %  100.0 MiB  200.0 MiB  102.4 KiB/s   0 B/s \
+                  -       -
+            2026-11-23 12:00:10 +00:00  50.0 %  200.0 %  101.0 MiB  201.0 MiB  102.4 KiB/s   0 B/s \
+                  -       -
+            2026-11-23 12:00:20 +00:00       -        -          -          -            -       - \
+                  -       -  no data for 41.0s: recorder_down
+            2026-11-23 12:01:00 +00:00  50.0 %  200.0 %  102.0 MiB  202.0 MiB  113.8 KiB/s   0 B/s \
+                  -       -
+
+            """)
+    }
+
+    @Test func `a part of a series, of chosen metrics`() async throws {
+        try await expect(
+            "query series build -b 2026-11-23T12:00:30Z",
+            """
+            TIME                           CPU      MAX     MEMORY        MAX       DISK R  DISK W \
+             NET RX  NET TX  NOTE
+            2026-11-23 12:00:30 +00:00       -        -          -          -            -       - \
+                  -       -  no data for 31.0s: recorder_down
+            2026-11-23 12:01:00 +00:00  50.0 %  200.0 %  102.0 MiB  202.0 MiB  113.8 KiB/s   0 B/s \
+                  -       -
+
+            """)
+    }
+
+    @Test func `what a catalog holds`() async throws {
+        let facts = try JSON(try await stage.varve("db", "info", "--format", "json").output)
+        let version = try #require(facts["catalogs"].list[0]["sqlite_version"].string)
+        let bytes = try #require(facts["catalogs"].list[0]["database_bytes"].integer)
+        #expect(bytes % 4096 == 0)
+        let size = "\(bytes / 1024).0 KiB (0 B free)"
+        try await expect(
+            "db info",
+            """
+            CATALOG
+            path       \(stage.catalog)
+            schema     2
+            sqlite     \(version)
+            size       \(size)
+            sources    1
+            sandboxes  3
+            runs       3 (1 running)
+            events     7
+            rows       3 (of 30 samples)
+            first      2026-11-23 12:00:00 +00:00
+            last       2026-11-23 14:00:00 +00:00
+
+            """)
+    }
+
+    @Test func `a whole catalog has nothing to print, and a sentence for people`() async throws {
+        let end = try await stage.varve("db", "check")
+        #expect(end.code == 0)
+        #expect(end.output.isEmpty)
+        #expect(
+            end.errors
+                == "varve: \(stage.catalog) is whole: no damage, no dangling reference\n")
+    }
+
+    /// Slots whose every value is known; the process is the first of the system.
+    private func fillRegistry() async throws -> ForeignRuntime {
+        let runtime = try ForeignRuntime(on: stage, abi: 3)
+        try await runtime.create()
+        for (index, name) in ["web", "fresh", "old"].enumerated() {
+            let slot = try await runtime.reserve(
+                sandbox: 1, limit: index == 0 ? 1 << 29 : 0, name: Array(name.utf8))
+            try await runtime.activate(slot, run: Int32(7 + index), pid: 1, startedAt: 0)
+            guard name != "fresh" else { continue }
+            let sample = ForeignRuntime.Sample(
+                at: Stage.noon, flags: 0x7f, cpuTime: 90_000_000_000, cpuPercent: 150,
+                memory: 1 << 28, diskRead: 1024, diskWrite: 2048, netRx: 5, netTx: 6)
+            try await runtime.write(sample, to: slot)
+            if name == "old" { try await runtime.release(slot) }
+        }
+        return runtime
+    }
+
+    @Test func `what runs now, and what the registry still holds`() async throws {
+        let empty = try await stage.varve("ps")
+        #expect(empty.code == 0 && empty.output.isEmpty)
+        #expect(empty.errors == "varve: nothing runs in \(stage.registry)\n")
+        let runtime = try await fillRegistry()
+        try await expect(
+            "ps",
+            """
+            RUN  SANDBOX  STATE    PID  UPTIME      CPU  CPU TIME     MEMORY      LIMIT   DISK R   \
+            DISK W  NET RX  NET TX
+              7  web      running    1       -  150.0 %    1m 30s  256.0 MiB  512.0 MiB  1.0 KiB  2\
+            .0 KiB     5 B     6 B
+              8  fresh    running    1       -        -         -          -          -        -   \
+                 -       -       -
+
+            """)
+        let csv = try await stage.varve("ps", "-a", "--format", "csv")
+        #expect(
+            csv.text.replacingOccurrences(of: "\r\n", with: "\n") == """
+                slot,run_id,sandbox,state,pid,started_at,uptime_ms,sampled_at,cpu_percent,cpu_time_ns,m\
+                emory_bytes,memory_limit_bytes,disk_read_bytes,disk_write_bytes,net_rx_bytes,net_tx_byt\
+                es
+                0,7,web,running,1,,,2026-11-23T12:00:00.000Z,150.0,90000000000,268435456,536870912,1024\
+                ,2048,5,6
+                1,8,fresh,running,1,,,,,,,,,,,
+                2,9,old,ended,1,,,2026-11-23T12:00:00.000Z,150.0,90000000000,268435456,,1024,2048,5,6
+
+                """)
+        _ = runtime
+    }
+}
