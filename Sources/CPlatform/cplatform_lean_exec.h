@@ -14,8 +14,8 @@ cplatform_lean_exec_plan *cplatform_lean_exec_prepare(char *const arguments[]);
 // Gives the plan's memory back.
 void cplatform_lean_exec_discard(cplatform_lean_exec_plan *plan);
 
-// In the forked child: executes the plan. Returns only if that failed, never with memory that can be
-// used: the errno has then been written to `report`, and the child has exited.
+// In the forked child: executes the plan as execvp(3) would. If that fails, writes the errno to
+// `report` and exits with 127 (there is no such command) or 126.
 _Noreturn void cplatform_lean_exec(const cplatform_lean_exec_plan *plan, int report);
 
 #endif

@@ -42,6 +42,8 @@ struct cplatform_lean_exec_plan {
     char **arguments;
     char **environment;
     char **paths; // to try in order, NULL at the end
+    // What /bin/sh gets for a file that has no format of its own: itself, the file, the arguments.
+    char **script_arguments;
     size_t region_count;
     struct region regions[REGION_LIMIT];
 };
@@ -99,6 +101,18 @@ static char **list_paths(struct room *room, const char *name, const char *search
     return paths;
 }
 
+// The list that runs a file as a shell script; the file's place is filled once it is known.
+static char **list_script_arguments(struct room *room, char **arguments) {
+    static char shell[] = "/bin/sh";
+    size_t count = 0;
+    while (arguments[count] != NULL) count++;
+    char **list = take(room, (count + 2) * sizeof(char *));
+    list[0] = strcpy(take(room, sizeof shell), shell);
+    list[1] = NULL;
+    for (size_t i = 1; i <= count; i++) list[i + 1] = arguments[i];
+    return list;
+}
+
 #if IS_LEAN
 // Lists the private mappings that hold data: all but the stack, the kernel's own, and the plan.
 static void list_regions(cplatform_lean_exec_plan *plan) {
@@ -152,7 +166,8 @@ cplatform_lean_exec_plan *cplatform_lean_exec_prepare(char *const arguments[]) {
     if (search == NULL) search = "/usr/local/bin:/bin:/usr/bin"; // as glibc: no PATH at all
     size_t folders = 1;
     for (const char *c = search; *c != '\0'; c++) folders += *c == ':';
-    size_t size = sizeof(cplatform_lean_exec_plan) + list_size(arguments) + list_size(environ) +
+    size_t size = sizeof(cplatform_lean_exec_plan) + 2 * list_size(arguments) +
+                  list_size(environ) + 64 +
                   (folders + 2) * (sizeof(char *) + strlen(arguments[0]) + 32) + strlen(search) + 64;
     cplatform_lean_exec_plan *plan =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -161,6 +176,7 @@ cplatform_lean_exec_plan *cplatform_lean_exec_prepare(char *const arguments[]) {
     plan->size = size;
     plan->arguments = copy_list(&room, arguments);
     plan->environment = copy_list(&room, environ);
+    plan->script_arguments = list_script_arguments(&room, plan->arguments);
     plan->paths = list_paths(&room, arguments[0], search, folders);
 #if IS_LEAN
     list_regions(plan);
@@ -187,6 +203,11 @@ __attribute__((noinline, no_stack_protector, noreturn)) void cplatform_lean_exec
     for (size_t i = 0; plan->paths[i] != NULL; i++) {
         long result = -bare(
             SYS_execve, (long)plan->paths[i], (long)plan->arguments, (long)plan->environment);
+        if (result == ENOEXEC) {
+            plan->script_arguments[1] = plan->paths[i];
+            bare(SYS_execve, (long)plan->script_arguments[0], (long)plan->script_arguments,
+                 (long)plan->environment);
+        }
         // As execvp(3): a file that may not be executed is remembered, what is not there passed over.
         if (result == EACCES) {
             error = EACCES;
@@ -206,10 +227,15 @@ void cplatform_lean_exec(const cplatform_lean_exec_plan *plan, int report) {
     int error = ENOENT;
     for (size_t i = 0; plan->paths[i] != NULL; i++) {
         execve(plan->paths[i], plan->arguments, plan->environment);
-        if (errno == EACCES) {
+        int reason = errno;
+        if (reason == ENOEXEC) {
+            plan->script_arguments[1] = plan->paths[i];
+            execve(plan->script_arguments[0], plan->script_arguments, plan->environment);
+        }
+        if (reason == EACCES) {
             error = EACCES;
-        } else if (errno != ENOENT && errno != ENOTDIR) {
-            error = errno;
+        } else if (reason != ENOENT && reason != ENOTDIR) {
+            error = reason;
             break;
         }
     }

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "cplatform_spawn.h"
 
+#include "cplatform_lean_exec.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -52,7 +54,7 @@ static int private_pipe(int ends[2]) {
 // All that the child does; only async-signal-safe calls, since other threads' locks were copied as
 // they were at the fork.
 static _Noreturn void wait_and_exec(
-    char *const arguments[], const sigset_t *mask, int gate, int report) {
+    const cplatform_lean_exec_plan *plan, const sigset_t *mask, int gate, int report) {
     char byte;
     ssize_t count;
     do count = read(gate, &byte, 1);
@@ -60,11 +62,7 @@ static _Noreturn void wait_and_exec(
     if (count != 1) _exit(125);
     // A signal that came in the meantime is delivered here, and ends what would be the command.
     sigprocmask(SIG_SETMASK, mask, NULL);
-    execvp(arguments[0], arguments);
-    int error = errno;
-    do count = write(report, &error, sizeof error);
-    while (count < 0 && errno == EINTR);
-    _exit(error == ENOENT ? 127 : 126);
+    cplatform_lean_exec(plan, report);
 }
 
 int cplatform_spawn_gated(
@@ -78,6 +76,14 @@ int cplatform_spawn_gated(
         return error;
     }
 
+    cplatform_lean_exec_plan *plan = cplatform_lean_exec_prepare(arguments);
+    if (plan == NULL) {
+        error = errno;
+        close_both(gate);
+        close_both(report);
+        return error;
+    }
+
     // If the program was started with SIGCHLD ignored, the kernel would reap the command itself, and
     // nobody would learn how it ended. The command inherits it ignored all the same.
     struct sigaction old, usual = {.sa_handler = SIG_DFL};
@@ -85,15 +91,16 @@ int cplatform_spawn_gated(
     if (is_ignored) sigaction(SIGCHLD, &usual, NULL);
 
     // fork, not vfork or posix_spawn: with those the child shares this process's memory until it
-    // execs, and the kernel then counts our whole resident set as the command's peak (ru_maxrss).
+    // execs, and cannot give any of it back before, see lean_exec.c.
     pid_t pid = fork();
     error = errno;
     if (pid == 0) {
         close(gate[1]);
         close(report[0]);
         if (is_ignored) sigaction(SIGCHLD, &old, NULL);
-        wait_and_exec(arguments, mask, gate[0], report[1]);
+        wait_and_exec(plan, mask, gate[0], report[1]);
     }
+    cplatform_lean_exec_discard(plan);
     close(report[1]);
     if (pid < 0) {
         close_both(gate);

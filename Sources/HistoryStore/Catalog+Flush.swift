@@ -36,8 +36,13 @@ extension Connection {
             UPDATE run SET status = 'Terminated', terminated_at_ms = max(?2, started_at_ms),
                 duration_ns = ?3, exit_code = ?4, exit_signal = ?5, core_dumped = ?6,
                 exit_known_by = ?7, termination_reason = ?8, termination_detail = ?9,
-                cpu_time_ns = ?10, memory_peak_bytes = ?11, disk_read_bytes = ?12,
-                disk_write_bytes = ?13, net_rx_bytes = ?14, net_tx_bytes = ?15
+                cpu_time_ns = coalesce(?10, cpu_time_ns),
+                memory_peak_bytes = coalesce(?11, memory_peak_bytes),
+                disk_read_bytes = max(coalesce(?12, disk_read_bytes), coalesce(disk_read_bytes, ?12)),
+                disk_write_bytes =
+                    max(coalesce(?13, disk_write_bytes), coalesce(disk_write_bytes, ?13)),
+                net_rx_bytes = coalesce(?14, net_rx_bytes),
+                net_tx_bytes = coalesce(?15, net_tx_bytes)
             WHERE id = ?1 AND status = 'Running'
             """
         ) { statement in

@@ -102,6 +102,7 @@ struct RecordService: Service {
                     service.logger.notice("waiting for \(service.name.value): \(error)")
                 }
                 isWaiting = true
+                state.recorder.pollProcesses(now: .now())
             }
         }
 

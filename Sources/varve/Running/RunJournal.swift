@@ -87,6 +87,8 @@ final class RunJournal: Sendable {
         private var run: BegunRun?
         private var events: [LifecycleEvent] = []
         private var slot: (registry: RegistryName, index: Int)?
+        /// The run's id in its slot, until the catalog has it too.
+        private var slotID: Int64?
         private var reader: Box<RegistryReader>?
         private var recorder: RecorderState?
         private var hasWarned = false
@@ -129,7 +131,8 @@ final class RunJournal: Sendable {
                     deadline = .now() + .milliseconds(Int(clamping: settings.poll.milliseconds))
                 case .slot(let registry, let index, let externalID):
                     slot = (registry, index)
-                    if let externalID { attempt { try $0.use(externalID) } }
+                    slotID = externalID
+                    newRun?.externalID = externalID
                     tick()
                 case .event(let event):
                     events.append(event)
@@ -173,16 +176,19 @@ final class RunJournal: Sendable {
             return opened
         }
 
-        /// Takes the id that the slot was filled with while the catalog's was not known.
-        private mutating func use(_ externalID: Int64) throws {
-            newRun?.externalID = externalID
-            if let run, let catalog { try catalog.value.setExternalID(externalID, of: run.id) }
+        /// Writes down the id that the slot was filled with while the catalog's was not known, if the
+        /// run's row was written without it: else nobody could tell whose slot it is.
+        private mutating func noteSlotID() throws {
+            guard let slotID, let run, let catalog else { return }
+            try catalog.value.setExternalID(slotID, of: run.id)
+            self.slotID = nil
         }
 
         private mutating func tick() {
             guard newRun != nil else { return }
             attempt { writer in
                 try writer.begin()
+                try writer.noteSlotID()
                 try writer.closeAbandonedRuns()
             }
             pollSlot()
@@ -282,6 +288,7 @@ final class RunJournal: Sendable {
             while true {
                 do {
                     try begin()
+                    try noteSlotID()
                     guard let run else { return nil }
                     if recorder != nil {
                         try flush(endings: [ending(run.id)], closing: [run.id], isLast: true)
