@@ -68,12 +68,14 @@ struct InheritanceTests {
 
         @Test(arguments: ["", "trap '' USR1 PIPE;"])
         func `signals are blocked and ignored as without varve`(before: String) async throws {
+            // Two digits of each mask are left out: signals 32 and 33 are the C library's own.
             let (alone, supervised) = try await both(
-                "grep -E '^(Sig(Blk|Ign|Cgt)|NoNewPrivs|Seccomp|voluntary)' /proc/self/status "
-                    + "| grep -v voluntary; cut -d ' ' -f 18,19,41 /proc/self/stat; ulimit -a; nice",
+                "grep -E '^(Sig(Blk|Ign|Cgt)|NoNewPrivs|Seccomp)' /proc/self/status "
+                    + "| sed -E 's/^(Sig.*)..([0-9a-f]{7})$/\\1..\\2/'; "
+                    + "cut -d ' ' -f 18,19,41 /proc/self/stat; ulimit -a; nice",
                 before: before)
             #expect(alone.text == supervised.text)
-            #expect(alone.text.contains("SigBlk:\t0000000000000000"))
+            #expect(alone.text.contains("SigBlk:\t0000000..0000000"))
         }
 
         @Test func `the command is in the process group and session that varve was started in`()
