@@ -128,6 +128,8 @@ static void list_regions(cplatform_lean_exec_plan *plan) {
             strncmp(line + name, "[v", 2) == 0 || start == (unsigned long)plan) {
             continue;
         }
+        // The stack of a thread that is not the first one has no name.
+        if ((unsigned long)line >= start && (unsigned long)line < end) continue;
         plan->regions[plan->region_count++] =
             (struct region){.start = start, .length = end - start};
     }

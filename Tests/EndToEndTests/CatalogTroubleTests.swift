@@ -69,7 +69,7 @@ struct CatalogTroubleTests {
             #expect(end.output.isEmpty, "\(command)")
             #expect(
                 end.errors
-                    == "Error: \(catalog) is no SQLite database; name another file with --db or "
+                    == "varve: error: \(catalog) is no SQLite database; name another file with --db or "
                     + "VARVE_DB\n", "\(command)")
         }
         #expect(stage.contents("notes") == text)
@@ -175,7 +175,7 @@ struct CatalogTroubleTests {
         #expect(end.output.isEmpty)
         #expect(
             end.errors
-                == "Error: no catalog at \(stage.catalog): nothing was recorded there yet; "
+                == "varve: error: no catalog at \(stage.catalog): nothing was recorded there yet; "
                 + "`varve run` makes one, --db or VARVE_DB names another\n")
         #expect(stage.files.isEmpty)
     }

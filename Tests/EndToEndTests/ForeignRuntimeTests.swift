@@ -254,7 +254,7 @@ struct ForeignRuntimeTests {
         #expect(second.output.isEmpty)
         #expect(
             second.errors
-                == "Error: another varve record already records \(stage.registry) into "
+                == "varve: error: another varve record already records \(stage.registry) into "
                 + "\(stage.catalog); there can be one\n")
         first.signal(SIGKILL)
         #expect(try await first.finish().code == 137)

@@ -81,6 +81,12 @@ struct RunCommand: ParsableCommand {
         guard let first = command.first, !first.isEmpty else {
             throw ValidationError("name the command to run: varve run [options] -- COMMAND …")
         }
+        // The parser takes the first word that it does not know for the command: a misspelt option.
+        if words.first != "--", first.hasPrefix("-") {
+            throw ValidationError(
+                "'\(first.escapedForDisplay)' is no option of varve run; a command that begins with "
+                    + "- stands after --")
+        }
         if let name {
             guard !name.isEmpty, name.utf8.count <= Self.nameLimit else {
                 throw ValidationError(

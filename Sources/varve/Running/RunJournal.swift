@@ -147,16 +147,18 @@ final class RunJournal: Sendable {
         private mutating func attempt(_ body: (inout Writer) throws -> Void) {
             do {
                 try body(&self)
-                if hasWarned {
-                    logger.notice("recording goes on: \(path) can be written again")
-                    hasWarned = false
-                }
             } catch {
                 guard !hasWarned else { return }
                 hasWarned = true
-                logger.warning(
-                    "the run goes on, but is not recorded for now: \(error)")
+                logger.warning("the run goes on, but is not recorded for now: \(error)")
             }
+        }
+
+        /// Says so, if there was a warning and now something was written.
+        private mutating func noteWritten() {
+            guard hasWarned else { return }
+            hasWarned = false
+            logger.notice("recording goes on: \(path) can be written again")
         }
 
         private mutating func begin() throws {
@@ -165,6 +167,7 @@ final class RunJournal: Sendable {
             let run = try catalog.value.begin(newRun, of: source)
             self.run = run
             begun.post(run)
+            noteWritten()
         }
 
         private mutating func openCatalog() throws -> Box<Catalog> {
@@ -269,6 +272,7 @@ final class RunJournal: Sendable {
                 to: catalog.value, now: now, endings: endings,
                 events: events.map { (run.id, $0) }, closing: closing, isLast: isLast)
             events = []
+            noteWritten()
         }
 
         private mutating func writeEvents(endings: [RunEnding] = [], closing: [RunID] = []) throws {
@@ -279,6 +283,7 @@ final class RunJournal: Sendable {
             batch.closed = closing
             try catalog.value.flush(batch)
             events = []
+            noteWritten()
         }
 
         private mutating func end(_ ending: @Sendable (RunID) -> RunEnding) -> RunID? {
