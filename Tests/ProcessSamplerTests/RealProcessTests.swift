@@ -172,7 +172,9 @@
                     held = max(held, openCount() - before)
                 }
                 #expect(held > 8)
-                #expect(openCount() == before)
+                // One left open in each round would be forty; a thread of the test library's own may
+                // open some meanwhile.
+                #expect(openCount() < before + 8)
                 exit(EXIT_SUCCESS)
             }
         }
