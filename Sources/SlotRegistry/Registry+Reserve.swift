@@ -140,12 +140,19 @@ extension SlotMemory {
         guard state().known == .active else { return false }
         let pid = words.load(SlotLayout.pid)
         guard pid > 0, isGone(pid) else { return false }
-        // 0 means unset. It makes sure that the slot is still the one whose pid was asked for, and
-        // fences off a writer that outlives the process it writes for, as that of a supervisor does.
-        guard words.exchange(generation, for: 0, SlotLayout.generation).exchanged else {
+        // 0 means unset: of ours, who sets it has the slot to himself, and it fences off a writer that
+        // outlives the process it writes for, as that of a supervisor does.
+        guard generation != 0,
+            words.exchange(generation, for: 0, SlotLayout.generation).exchanged,
+            move(.active, to: .reserved)
+        else { return false }
+        // Another implementation claims by the state alone. If one has reserved and activated the slot
+        // in between, the state is active again and its own: it gets it back.
+        guard words.loadAcquiring(SlotLayout.generation) == 0 else {
+            _ = move(.reserved, to: .active)
             return false
         }
-        return move(.active, to: .reserved)
+        return true
     }
 }
 
