@@ -5,7 +5,6 @@ internal import Logging
 internal import Recorder
 internal import ServiceLifecycle
 internal import SlotRegistry
-internal import Synchronization
 internal import UnixSignals
 
 /// `varve record`.
@@ -63,7 +62,7 @@ struct RecordCommand: ParsableCommand {
     /// Runs `body` to its end; the main thread has nothing else to do meanwhile.
     private static func wait(_ body: @escaping @Sendable () async throws -> Void) throws {
         let done = DispatchSemaphore(value: 0)
-        let failure = Mutex<(any Error)?>(nil)
+        let failure = Locked<(any Error)?>(nil)
         Task.detached {
             do {
                 try await body()

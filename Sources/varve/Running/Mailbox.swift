@@ -1,9 +1,8 @@
 internal import Dispatch
-internal import Synchronization
 
 /// Messages from one thread to another, in order.
 final class Mailbox<Message: Sendable>: Sendable {
-    private let messages = Mutex<[Message]>([])
+    private let messages = Locked<[Message]>([])
     private let arrivals = DispatchSemaphore(value: 0)
 
     /// Puts `message` in.

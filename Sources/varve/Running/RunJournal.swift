@@ -4,7 +4,6 @@ internal import HistoryStore
 internal import Logging
 internal import Recorder
 internal import SlotRegistry
-internal import Synchronization
 
 /// Writes one run into the catalog from a thread of its own, so that the command never waits for it.
 ///
@@ -134,6 +133,8 @@ final class RunJournal: Sendable {
                     slotID = externalID
                     newRun?.externalID = externalID
                     tick()
+                    // Soon again: the command starts now, and may not live until the next poll.
+                    deadline = min(deadline, .now() + .milliseconds(20))
                 case .event(let event):
                     events.append(event)
                 case .end(let ending, let event):
