@@ -1,3 +1,5 @@
+internal import CPlatform
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Glibc)
@@ -17,10 +19,12 @@ final class MappedRegion {
     init(owning base: UnsafeMutableRawPointer, length: Int) {
         self.length = length
         unsafe self.base = unsafe base
+        unsafe cplatform_announce_mapping(base, length)
     }
 
     deinit {
         // Nobody holds the region any more, so nobody holds words of it.
+        unsafe cplatform_renounce_mapping(base)
         unsafe munmap(base, length)
     }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import HistoryModel
+internal import SlotRegistry
 
 /// The command `varve`.
 struct Varve: ParsableCommand {
@@ -32,6 +33,7 @@ struct Varve: ParsableCommand {
 enum Main {
     static func main() {
         do {
+            Registry.surviveTruncation()
             var command = try Varve.parseAsRoot()
             try command.run()
         } catch {

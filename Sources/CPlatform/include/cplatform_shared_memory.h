@@ -18,6 +18,15 @@ int cplatform_shm_allocate(int descriptor, int64_t size);
 // Swift cannot import.
 void *cplatform_map_shared(int descriptor, size_t length, bool writable);
 
+// Makes this process survive that somebody cuts a shared object short under its mappings: a page that
+// is gone is replaced by one of its own, instead of a SIGBUS that ends the process. Only mappings that
+// were announced are cared for; any other SIGBUS does what it did before. False if the system refuses.
+bool cplatform_survive_truncation(void);
+
+// Announces a mapping, or takes that back. What does not fit into the table is not cared for.
+void cplatform_announce_mapping(void *base, size_t length);
+void cplatform_renounce_mapping(void *base);
+
 // Asks kill(2) with signal 0 whether `pid` names no process any more. False when in doubt.
 bool cplatform_process_is_gone(pid_t pid);
 

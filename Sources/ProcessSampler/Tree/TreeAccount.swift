@@ -36,7 +36,6 @@ struct TreeAccount<Reader: TreeReader & ~Copyable>: ~Copyable {
 
     private var departed = TreeTotals()
     private var reported = TreeTotals()
-    private var hasDisk = (read: false, write: false)
     private var reaperBaseline: UInt64?
     private var reaperTime: UInt64 = 0
     private var reaperRise: UInt64 = 0
@@ -287,12 +286,14 @@ struct TreeAccount<Reader: TreeReader & ~Copyable>: ~Copyable {
         var totals = departed
         totals.cpuTime = totals.cpuTime.saturatingAdd(reaperTime)
         var memory: UInt64?
+        // A sum is known only with every summand: of a member of another user none is.
+        var hasDisk = (read: true, write: true)
         for slot in order where !members[slot].isGone {
             let counters = members[slot].counters
             totals.add(TreeTotals(counters))
             if let bytes = counters.memoryBytes { memory = (memory ?? 0).saturatingAdd(bytes) }
-            hasDisk.read = hasDisk.read || counters.diskReadBytes != nil
-            hasDisk.write = hasDisk.write || counters.diskWriteBytes != nil
+            hasDisk.read = hasDisk.read && counters.diskReadBytes != nil
+            hasDisk.write = hasDisk.write && counters.diskWriteBytes != nil
         }
         totals.raise(to: reported)
         reported = totals

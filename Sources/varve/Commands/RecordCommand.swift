@@ -34,6 +34,9 @@ struct RecordCommand: ParsableCommand {
     @OptionGroup var catalog: CatalogOptions
 
     mutating func validate() throws {
+        guard poll.duration >= .milliseconds(10) else {
+            throw ValidationError("--poll takes 10ms or more")
+        }
         guard interval.duration >= poll.duration else {
             throw ValidationError("--interval must not be shorter than --poll")
         }

@@ -81,6 +81,9 @@ struct RunCommand: ParsableCommand {
         guard let first = command.first, !first.isEmpty else {
             throw ValidationError("name the command to run: varve run [options] -- COMMAND …")
         }
+        guard interval.duration >= .milliseconds(10) else {
+            throw ValidationError("--interval takes 10ms or more")
+        }
         // The parser takes the first word that it does not know for the command: a misspelt option.
         if words.first != "--", first.hasPrefix("-") {
             throw ValidationError(

@@ -76,6 +76,7 @@ struct RecordService: Service {
                 try recording.state.recorder.adopt(from: recording.catalog.value)
                 guard recording.state.recorder.isFlushDue(at: .now()) else { return }
                 try recording.state.recorder.flush(to: recording.catalog.value, now: .now())
+                recording.noteWritten()
             }
             takeCare()
         }
@@ -110,10 +111,6 @@ struct RecordService: Service {
         private mutating func write(_ body: (inout Recording) throws -> Void) {
             do {
                 try body(&self)
-                if hasWarned {
-                    service.logger.notice("\(service.catalogPath) can be written again")
-                }
-                hasWarned = false
             } catch {
                 if !hasWarned {
                     service.logger.warning(
@@ -121,6 +118,13 @@ struct RecordService: Service {
                 }
                 hasWarned = true
             }
+        }
+
+        /// Says so, if there was a warning and now something was written.
+        private mutating func noteWritten() {
+            guard hasWarned else { return }
+            hasWarned = false
+            service.logger.notice("\(service.catalogPath) can be written again")
         }
 
         /// Once an interval: closes runs that nobody watches over any more, and looks whether the

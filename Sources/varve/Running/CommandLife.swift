@@ -20,6 +20,7 @@ struct CommandLife {
     private let clock: ContinuousClock
     private let start: ContinuousClock.Instant
     private var nextLimit: ContinuousClock.Instant?
+    private var killRounds = 0
 
     /// The signals from outside that asked for an end.
     private(set) var stopRequests: [StopRequest] = []
@@ -43,18 +44,33 @@ struct CommandLife {
         nextLimit = settings.maxDuration.map { start + $0 }
     }
 
-    /// Passes signals on until the command has ended; it is not reaped then.
+    /// Passes signals on until the command has ended; it is not reaped then. Of a run that reached its
+    /// time limit everything has ended then.
     mutating func waitForEnd(_ signals: borrowing SignalGate) {
-        while !reapOrphans() {
-            guard let signal = signals.next(within: nextLimit.map { max(.zero, $0 - clock.now) })
-            else {
-                enforceLimit()
-                continue
-            }
-            if signal.number != SIGCHLD { passOn(signal) }
-        }
+        while !reapOrphans() { step(signals) }
         duration = clock.now - start
         endedAt = .now()
+        guard hasTimedOut else { return }
+        // What survives ten rounds of SIGKILL, a second each, hangs in the kernel.
+        while killRounds < 10, !survivors.isEmpty {
+            step(signals)
+            _ = reapOrphans()
+        }
+    }
+
+    private mutating func step(_ signals: borrowing SignalGate) {
+        guard let signal = signals.next(within: nextLimit.map { max(.zero, $0 - clock.now) }) else {
+            enforceLimit()
+            return
+        }
+        if signal.number != SIGCHLD { passOn(signal) }
+    }
+
+    /// All processes of the run that have not ended.
+    private var survivors: [ProcessIdentity] {
+        ProcessTree.descendants(of: ProcessID.own).filter {
+            (try? $0.isRunning()) == true && (try? $0.isZombie()) != true
+        }
     }
 
     /// Reaps adopted orphans that have ended.
@@ -96,10 +112,8 @@ struct CommandLife {
                 .timedOut, at: .now(),
                 detail: "\(SignalName.name(of: signal)) to all processes of the run",
                 seenBy: .supervisor))
-        for process in ProcessTree.descendants(of: ProcessID.own)
-        where (try? process.isRunning()) == true {
-            kill(process.pid, signal)
-        }
+        for process in survivors { kill(process.pid, signal) }
+        if hasTimedOut { killRounds += 1 }
         nextLimit = clock.now + (hasTimedOut ? .seconds(1) : settings.grace)
         hasTimedOut = true
     }

@@ -17,7 +17,9 @@ struct CommandSlot {
         in registry: RegistryName, sandbox: String, run: BegunRun?, pid: Int32,
         startedAt: Timestamp, memoryLimitBytes: Int64?
     ) throws(RegistryError) {
-        let registry = try Registry.openOrCreate(registry)
+        // The command waits for this: a registry that its creator left half made is done without.
+        let registry = try Registry.openOrCreate(
+            registry, waiting: WaitLimit(total: .milliseconds(200), interval: .milliseconds(5)))
         var runID = Int32.random(in: Int32.min...(-1))
         var externalID: Int64? = Int64(runID)
         if let run, let known = Int32(exactly: run.id.rawValue) {

@@ -24,7 +24,8 @@ final class RunJournal: Sendable {
     static let patienceAtEnd = Duration.seconds(10)
 
     private let messages = Mailbox<Message>()
-    private let begun = Mailbox<BegunRun>()
+    /// The run's rows, or `nil` once an attempt to write them has failed.
+    private let begun = Mailbox<BegunRun?>()
     private let thread: DedicatedThread<RunID?>
 
     /// Starts the thread.
@@ -48,7 +49,7 @@ final class RunJournal: Sendable {
     ///   rows are then written later.
     func begin(_ run: NewRun, waitingFor patience: DispatchTimeInterval) -> BegunRun? {
         messages.post(.begin(run))
-        return begun.next(until: .now() + patience)
+        return begun.next(until: .now() + patience) ?? nil
     }
 
     /// Records the slot `index` of `registry`.
@@ -79,7 +80,7 @@ final class RunJournal: Sendable {
         let source: Source
         let settings: RecorderSettings
         let logger: Logger
-        let begun: Mailbox<BegunRun>
+        let begun: Mailbox<BegunRun?>
 
         private var catalog: Box<Catalog>?
         private var newRun: NewRun?
@@ -95,7 +96,7 @@ final class RunJournal: Sendable {
 
         init(
             path: String, source: Source, settings: RecorderSettings, logger: Logger,
-            begun: Mailbox<BegunRun>
+            begun: Mailbox<BegunRun?>
         ) {
             self.path = path
             self.source = source
@@ -127,6 +128,7 @@ final class RunJournal: Sendable {
                 case .begin(let run):
                     newRun = run
                     attempt { try $0.begin() }
+                    if self.run == nil { begun.post(nil) }
                     deadline = .now() + .milliseconds(Int(clamping: settings.poll.milliseconds))
                 case .slot(let registry, let index, let externalID):
                     slot = (registry, index)
@@ -254,7 +256,7 @@ final class RunJournal: Sendable {
         private mutating func flushIfDue() throws {
             guard run != nil else { return }
             if let state = recorder {
-                if state.recorder.isFlushDue(at: .now()) { try flush() }
+                if !events.isEmpty || state.recorder.isFlushDue(at: .now()) { try flush() }
             } else if !events.isEmpty {
                 try writeEvents()
             }
