@@ -133,6 +133,17 @@ struct RunTests {
         #expect(try await stage.events(of: "m").contains("timed_out"))
     }
 
+    @Test func `the time limit ends what outlives the first process, too`() async throws {
+        let end = try await stage.varve(
+            "run", "--name", "m", "--max-duration", "300ms", "--grace", "200ms", "--", "sh", "-c",
+            "(trap '' TERM; echo $$ >>pids; sleep 61; sleep 62) & echo $! >>pids; wait")
+        #expect(end.code == 143)
+        let pids = stage.contents("pids").split(separator: "\n").compactMap { Int32($0) }
+        #expect(pids.count == 2)
+        for pid in pids { #expect(isDead(pid), "\(pid) runs on") }
+        #expect(try await stage.onlyRun()["termination_reason"] == "MaxDurationExceeded")
+    }
+
     @Test func `a command within its time limit is not touched`() async throws {
         let end = try await stage.varve("run", "--max-duration", "1m", "--", "sh", "-c", "exit 0")
         #expect(end.code == 0)
@@ -169,6 +180,7 @@ struct RunTests {
         ["run", "--interval", "0s", "--", "true"], ["run", "--interval", "-1s", "--", "true"],
         ["run", "--interval"], ["run", "--label", "x", "--", "true"],
         ["run", "--label", "=x", "--", "true"], ["run", "--scope", "all", "--", "true"],
+        ["run", "--interval", "1ms", "--", "true"], ["record", "--poll", "1ns"],
         ["run", "--no-such-option", "--", "true"], ["run", "--name", "", "--", "true"],
         ["run", "--name", String(repeating: "n", count: 129), "--", "true"],
         ["run", "--max-duration", "99999999999999999999h", "--", "true"],
