@@ -43,7 +43,7 @@ test-thread: setup
 	$(SWIFT) test --sanitize=thread --scratch-path .build-thread $(SANITIZER_FLAGS)
 
 test-address: setup
-	$(SWIFT) test --sanitize=address --scratch-path .build-address $(SANITIZER_FLAGS)
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 $(SWIFT) test --sanitize=address --scratch-path .build-address $(SANITIZER_FLAGS)
 
 test-all: test test-release test-thread test-address
 
