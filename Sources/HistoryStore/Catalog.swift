@@ -19,6 +19,7 @@ public struct Catalog: ~Copyable {
     public var patience: Duration
     let connection: Connection
     let locks: CatalogLocks
+    private let file: CatalogLocation.FileIdentity?
 
     /// Opens the catalog at `path` and brings its schema up to date; makes it if there is none.
     ///
@@ -48,11 +49,16 @@ public struct Catalog: ~Copyable {
             self.path = path
             self.patience = patience
             self.connection = connection
+            self.file = CatalogLocation.identity(of: path)
             self.locks = locks
         } catch {
             throw StoreError(error, path: path)
         }
     }
+
+    /// Whether the file at ``path`` is still the one that was opened. If it was removed or replaced,
+    /// what is written here goes where nobody finds it.
+    public var isInPlace: Bool { CatalogLocation.identity(of: path) == file }
 
     /// How often a transaction was begun again because another program held the lock.
     public var busyRetries: Int { connection.busyRetries }

@@ -60,6 +60,20 @@ public enum CatalogLocation {
         return unsafe access(path, R_OK) == 0
     }
 
+    /// What tells the file that is at `path` now from any other; `nil` if there is none.
+    static func identity(of path: String) -> FileIdentity? {
+        var status = stat()
+        // The path is NUL-terminated for the call, and `status` is written by it only.
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+
+    /// A file, whatever it is called.
+    struct FileIdentity: Hashable, Sendable {
+        var device: UInt64
+        var inode: UInt64
+    }
+
     /// Makes an empty file with mode 0600 at `path` and its directories with mode 0700, where they
     /// are missing. SQLite gives its `-wal` and `-shm` files the mode of the database.
     static func prepare(_ path: String) throws(StoreError) {

@@ -40,6 +40,21 @@ struct CatalogTroubleTests {
         #expect(stage.contents("plain") == "x")
     }
 
+    @Test func `a catalog that is removed during the run is made anew`() async throws {
+        let end = try await stage.varve(
+            "run", "--name", "first", "--interval", "50ms", "--", "sh", "-c",
+            "sleep 0.3; rm -f \(stage.catalog)*; sleep 0.5; exit 7")
+        #expect(end.code == 7)
+        #expect(
+            end.errors.hasPrefix(
+                "varve: warning: the catalog \(stage.catalog) was removed or replaced: what was "
+                    + "recorded of this run is gone, and it is recorded anew from here\n"))
+        let run = try await stage.onlyRun()
+        #expect(run["sandbox"] == "first")
+        #expect(run["exit_code"] == 7)
+        #expect(try #require(run["sample_count"].integer) > 0)
+    }
+
     @Test func `a directory`() async throws {
         try FileManager.default.createDirectory(
             atPath: stage.path("place"), withIntermediateDirectories: false)

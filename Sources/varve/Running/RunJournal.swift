@@ -192,6 +192,7 @@ final class RunJournal: Sendable {
 
         private mutating func tick() {
             guard newRun != nil else { return }
+            leaveLostCatalog()
             attempt { writer in
                 try writer.begin()
                 try writer.noteSlotID()
@@ -199,6 +200,21 @@ final class RunJournal: Sendable {
             }
             pollSlot()
             attempt { try $0.flushIfDue() }
+        }
+
+        /// Begins anew where somebody has removed or replaced the catalog.
+        private mutating func leaveLostCatalog() {
+            guard let catalog, !catalog.value.isInPlace else { return }
+            logger.warning(
+                """
+                the catalog \(path) was removed or replaced: what was recorded of this run is gone, \
+                and it is recorded anew from here
+                """)
+            self.catalog = nil
+            recorder = nil
+            // The slot has the id that the lost catalog gave.
+            if let run, newRun?.externalID == nil { newRun?.externalID = run.id.rawValue }
+            run = nil
         }
 
         private var hasReconciled = false
@@ -290,6 +306,7 @@ final class RunJournal: Sendable {
         }
 
         private mutating func end(_ ending: @Sendable (RunID) -> RunEnding) -> RunID? {
+            leaveLostCatalog()
             pollSlot()
             let clock = ContinuousClock()
             let deadline = clock.now + RunJournal.patienceAtEnd
