@@ -28,7 +28,8 @@ final class Stage: Sendable {
     /// What programs of this stage are started with.
     var environment: [String: String] {
         var environment = ProcessInfo.processInfo.environment.filter {
-            ["PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH"].contains($0.key)
+            ["PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH"].contains(
+                $0.key)
         }
         environment["HOME"] = directory
         environment["TZ"] = "UTC"
