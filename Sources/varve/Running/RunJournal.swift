@@ -175,9 +175,9 @@ final class RunJournal: Sendable {
 
         private mutating func openCatalog() throws -> Box<Catalog> {
             if let catalog { return catalog }
-            // Short, so that the slot is polled even while the catalog is locked.
+            // Not for long, so that the slot is polled now and then even while the catalog is locked.
             let opened = Box(
-                try Catalog(path: path, now: .now(), patience: .milliseconds(500)))
+                try Catalog(path: path, now: .now(), patience: .seconds(2)))
             catalog = opened
             return opened
         }
