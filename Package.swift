@@ -42,6 +42,7 @@ let package = Package(
             resources: [
                 .embedInCode("m0001_lifecycle.sql"),
                 .embedInCode("m0002_samples.sql"),
+                .embedInCode("m0003_blocks.sql"),
             ],
             swiftSettings: settings
         ),

@@ -26,5 +26,8 @@ public struct Migration: Sendable {
         Migration(
             version: 2, name: "samples", sql: PackageResources.m0002_samples_sql,
             checksum: "7087d073e13cbbb8"),
+        Migration(
+            version: 3, name: "blocks", sql: PackageResources.m0003_blocks_sql,
+            checksum: "afa304e085f3df90"),
     ]
 }

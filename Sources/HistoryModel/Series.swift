@@ -30,11 +30,23 @@ public struct Series: Hashable, Sendable {
     /// A stretch of the run without data.
     public struct Gap: Hashable, Sendable {
         /// Why there is none.
-        public enum Reason: String, Hashable, Sendable {
+        public enum Reason: String, CaseIterable, Hashable, Sendable {
             /// No recorder was at work.
             case recorderDown = "recorder_down"
-            /// A recorder was at work, but the sandbox's slot held no new sample.
+            /// A recorder was at work, but the sandbox's slot held no new sample, or there was none.
             case notSampled = "not_sampled"
+            /// Its sampler stopped writing while its process lived.
+            case stalled
+            /// Its slot could not be read whole: a writer that died, or never ends, in the middle.
+            case torn
+            /// Its slot held samples of an impossible time.
+            case implausible
+            /// The wall clock was set forward: the stretch never was.
+            case clockStepped = "clock_stepped"
+            /// The machine was down, or asleep.
+            case hostDown = "host_down"
+            /// What was measured had to be given up: the catalog could not be written for too long.
+            case dropped
         }
 
         /// The last instant with data before it, or the start of the run.

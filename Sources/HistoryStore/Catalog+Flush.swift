@@ -8,6 +8,7 @@ extension Catalog {
             for row in batch.rows { try connection.upsert(row) }
             for (run, event) in batch.events { try connection.insert(event, of: run) }
             for ending in batch.endings { try connection.end(ending) }
+            for (run, gap) in batch.gaps { try connection.upsert(gap, of: run) }
             for run in batch.closed { try connection.summarise(run) }
             if let heartbeat = batch.heartbeat { try connection.record(heartbeat) }
         }
@@ -108,33 +109,57 @@ extension Connection {
     /// - Returns: `nil` if this is not the order in which the rows were made.
     private func sampledUsage(of run: RunID, orderedBy order: String) throws -> RunUsage? {
         try withStatement(
-            "SELECT \(SampleRow.columnList), sequence FROM sample WHERE run_id = ?1 ORDER BY \(order)"
+            "SELECT \(SampleRow.selectList) FROM sample WHERE run_id = ?1 ORDER BY \(order)"
         ) { statement in
             try statement.bind(run.rawValue, at: 1)
             var accumulator = UsageAccumulator()
             var reached = Int64.min
             while try statement.step() {
-                let sequence = statement.integer(at: Int32(SampleRow.columns.count)) ?? 0
-                guard sequence >= reached else { return nil }
-                reached = sequence
-                accumulator.add(SampleRow(reading: statement))
+                let row = SampleRow(reading: statement)
+                guard row.sequence >= reached else { return nil }
+                reached = row.sequence
+                accumulator.add(row)
             }
             return accumulator.usage
         }
     }
 
-    fileprivate func record(_ heartbeat: FlushBatch.Heartbeat) throws {
+    fileprivate func upsert(_ gap: Series.Gap, of run: RunID) throws {
         try withStatement(
             """
-            UPDATE recorder_session SET heartbeat_at_ms = max(heartbeat_at_ms, ?2),
-                ended_at_ms = CASE WHEN ?3 THEN ?2 END
-            WHERE id = ?1
+            INSERT INTO gap (run_id, from_at_ms, to_at_ms, reason) VALUES (?1, ?2, max(?2, ?3), ?4)
+            ON CONFLICT DO UPDATE SET to_at_ms = excluded.to_at_ms
             """
         ) { statement in
-            try statement.bind(heartbeat.session.rawValue, at: 1)
-            try statement.bind(heartbeat.at.unixMilliseconds, at: 2)
-            try statement.bind(Int64(heartbeat.isLast ? 1 : 0), at: 3)
+            try statement.bind(run.rawValue, at: 1)
+            try statement.bind(gap.from.unixMilliseconds, at: 2)
+            try statement.bind(gap.to.unixMilliseconds, at: 3)
+            try statement.bind(gap.reason.rawValue, at: 4)
             _ = try statement.step()
         }
     }
+
+    fileprivate func record(_ heartbeat: FlushBatch.Heartbeat) throws {
+        try withStatement(FlushBatch.Heartbeat.update) { statement in
+            try statement.bind(heartbeat.session.rawValue, at: 1)
+            try statement.bind(heartbeat.at.unixMilliseconds, at: 2)
+            try statement.bind(Int64(heartbeat.isLast ? 1 : 0), at: 3)
+            for (place, column) in RecorderStatistics.columns.enumerated() {
+                try statement.bind(
+                    heartbeat.statistics[keyPath: column.count], at: Int32(place) + 4)
+            }
+            _ = try statement.step()
+        }
+    }
+}
+
+extension FlushBatch.Heartbeat {
+    fileprivate static let update: String = {
+        let counts = RecorderStatistics.columns.enumerated().map { "\($1.name) = ?\($0 + 4)" }
+        return """
+            UPDATE recorder_session SET heartbeat_at_ms = max(heartbeat_at_ms, ?2),
+                ended_at_ms = CASE WHEN ?3 THEN ?2 END, \(counts.joined(separator: ", "))
+            WHERE id = ?1
+            """
+    }()
 }

@@ -72,7 +72,7 @@ extension Connection {
 
 extension SampleRow {
     static let windowQuery = """
-        SELECT \(SampleRow.columnList) FROM sample
+        SELECT \(SampleRow.selectList) FROM sample
         WHERE run_id = ?1
             AND at_ms >= coalesce(
                 (SELECT max(at_ms) FROM sample

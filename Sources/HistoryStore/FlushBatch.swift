@@ -10,6 +10,11 @@ public struct FlushBatch: Sendable {
     public var endings: [RunEnding] = []
     /// Runs of which no more samples come: their summaries are made from their rows.
     public var closed: [RunID] = []
+    /// The last samples of runs that ended, oldest first; of two of a run the first written stays.
+    public var finalMoments: [(run: RunID, samples: [Sample])] = []
+    /// Stretches without data of which the recorder saw why. One that begins where one of the same
+    /// reason began replaces it.
+    public var gaps: [(run: RunID, gap: Series.Gap)] = []
     /// The recorder that lives.
     public var heartbeat: Heartbeat?
 
@@ -21,12 +26,18 @@ public struct FlushBatch: Sendable {
         public var at: Timestamp
         /// Whether this is its orderly end.
         public var isLast: Bool
+        /// What it has done so far.
+        public var statistics: RecorderStatistics
 
         /// A sign of life of `session` at `at`.
-        public init(session: RecorderSessionID, at: Timestamp, isLast: Bool = false) {
+        public init(
+            session: RecorderSessionID, at: Timestamp, isLast: Bool = false,
+            statistics: RecorderStatistics = RecorderStatistics()
+        ) {
             self.session = session
             self.at = at
             self.isLast = isLast
+            self.statistics = statistics
         }
     }
 
@@ -36,5 +47,6 @@ public struct FlushBatch: Sendable {
     /// Whether there is nothing to write but perhaps a sign of life.
     public var isIdle: Bool {
         rows.isEmpty && events.isEmpty && endings.isEmpty && closed.isEmpty
+            && finalMoments.isEmpty && gaps.isEmpty
     }
 }

@@ -24,7 +24,10 @@ extension SampleRow {
             ]
         }
 
-    static let columnList = columns.joined(separator: ", ")
+    private static let columnList = columns.joined(separator: ", ")
+
+    /// What ``init(reading:)`` reads, in its order.
+    static let selectList = columnList + ", sequence"
 
     /// Writes a row. The row of the same first sample is replaced by its later state; a row of other
     /// samples that happens to have the same key is left as it is, and nothing changes.
@@ -64,7 +67,7 @@ extension SampleRow {
         }
     }
 
-    /// Reads a row whose columns are in order, from column 0.
+    /// Reads a row whose columns are those of ``selectList``, from column 0.
     init(reading statement: borrowing Statement) {
         func integer(_ column: Int32) -> Int64 { statement.integer(at: column) ?? 0 }
         self.init(
@@ -93,5 +96,6 @@ extension SampleRow {
             }
             column += 2
         }
+        sequence = integer(column)
     }
 }

@@ -47,6 +47,9 @@ public struct SampleRow: Hashable, Sendable {
     public var sampleCount: Int64
     /// How many values were refused as impossible.
     public var implausibleCount: Int64
+    /// Its place in the order in which the run's rows were made, from 1; 0 until it is stored. A clock
+    /// that steps back makes this another order than that of ``at``.
+    public var sequence: Int64 = 0
     private var gauges: [Gauge?]
     private var counters: [Counter?]
 
