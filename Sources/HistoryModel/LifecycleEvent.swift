@@ -28,6 +28,16 @@ public struct LifecycleEvent: Hashable, Sendable {
         public static let killed = Kind(rawValue: "killed")
         /// The process was seen to be gone, nobody knows how.
         public static let gone = Kind(rawValue: "gone")
+        /// Its sampler stopped writing while its process lived.
+        public static let stalled = Kind(rawValue: "stalled")
+        /// Its sampler writes again.
+        public static let resumed = Kind(rawValue: "resumed")
+        /// The kernel's OOM killer killed a process of its memory cgroup.
+        public static let oomKill = Kind(rawValue: "oom_kill")
+        /// The wall clock was set while it ran.
+        public static let clockStepped = Kind(rawValue: "clock_stepped")
+        /// The machine slept while it ran.
+        public static let hostSlept = Kind(rawValue: "host_slept")
         /// The run's slot was taken back or given to another run.
         public static let slotReclaimed = Kind(rawValue: "slot_reclaimed")
         /// The `varve run` that watched over the command ended before it.

@@ -7,7 +7,9 @@ extension Catalog {
         try write { connection in
             for row in batch.rows { try connection.upsert(row) }
             for (run, event) in batch.events { try connection.insert(event, of: run) }
-            for ending in batch.endings { try connection.end(ending) }
+            for ending in batch.endings where try connection.end(ending) {
+                if let event = ending.event { try connection.insert(event, of: ending.run) }
+            }
             for (run, gap) in batch.gaps { try connection.upsert(gap, of: run) }
             for run in batch.closed { try connection.summarise(run) }
             if let heartbeat = batch.heartbeat { try connection.record(heartbeat) }
@@ -31,7 +33,9 @@ extension Connection {
         }
     }
 
-    func end(_ ending: RunEnding) throws {
+    /// - Returns: Whether the run had not ended before.
+    @discardableResult
+    func end(_ ending: RunEnding) throws -> Bool {
         try withStatement(
             """
             UPDATE run SET status = 'Terminated', terminated_at_ms = max(?2, started_at_ms),
@@ -63,6 +67,7 @@ extension Connection {
             try statement.bind(ending.usage.netRxBytes, at: 14)
             try statement.bind(ending.usage.netTxBytes, at: 15)
             _ = try statement.step()
+            return changes > 0
         }
     }
 

@@ -63,6 +63,12 @@ public struct Catalog: ~Copyable {
     /// How often a transaction was begun again because another program held the lock.
     public var busyRetries: Int { connection.busyRetries }
 
+    /// Bytes of database pages that were written since it was opened, to its log mostly.
+    public var writtenBytes: Int64 { connection.writtenBytes }
+
+    /// Whether a program lives that supervises `run`; one system call.
+    public func hasSupervisor(of run: RunID) -> Bool { locks.isHeld(.supervisor(run)) }
+
     /// Runs `body` as one transaction.
     func write<Result>(
         _ body: (borrowing Connection) throws -> Result

@@ -128,6 +128,8 @@ public struct RunEnding: Hashable, Sendable {
     public var reason: TerminationReason?
     /// More about why, in words.
     public var detail: String?
+    /// What is noted in the lifecycle if this is the ending that stays.
+    public var event: LifecycleEvent?
     /// Exact figures, which go before sampled ones. ``RunUsage/sampleCount`` is not read.
     public var usage: RunUsage
 

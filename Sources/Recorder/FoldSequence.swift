@@ -52,11 +52,17 @@ struct FoldSequence {
 
     /// Gives up the oldest finished rows.
     ///
-    /// - Returns: How many.
-    mutating func keepFinished(atMost limit: Int) -> Int {
-        let excess = max(0, finished.count - limit)
-        finished.removeFirst(excess)
-        return excess
+    /// - Returns: How many, and the stretch that they covered.
+    mutating func keepFinished(atMost limit: Int) -> (count: Int, gap: Series.Gap?) {
+        let excess = finished.prefix(max(0, finished.count - limit))
+        let from = excess.map(\.firstAt).min()
+        let to = excess.map(\.lastAt).max()
+        finished.removeFirst(excess.count)
+        guard let from, let to else { return (0, nil) }
+        return (
+            excess.count,
+            Series.Gap(from: from, to: to.advanced(byMilliseconds: 1), reason: .dropped)
+        )
     }
 
     func unwrittenRows(of run: RunID) -> [SampleRow] {

@@ -7,8 +7,8 @@ struct IntervalFold {
     private let at: Timestamp
     private let intervalStart: Timestamp
     private let intervalMilliseconds: Int64
-    private let firstAt: Timestamp
-    private var lastAt: Timestamp
+    let firstAt: Timestamp
+    private(set) var lastAt: Timestamp
     private var sampleCount: Int64 = 0
     private var implausibleCount: Int64 = 0
     private var gauges = Array(repeating: GaugeFold(), count: Metric.gauges.count)

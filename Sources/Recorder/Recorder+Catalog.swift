@@ -29,12 +29,14 @@ extension Recorder {
     }
 
     /// Whether there is something to write now: an interval is over, or a run has ended.
-    public func isFlushDue(at now: Timestamp) -> Bool {
+    public func isFlushDue(at now: ClockReading) -> Bool {
         guard let lastFlushAt else { return false }
         let interval = intervalMilliseconds
-        if now.aligned(downTo: interval) != lastFlushAt.aligned(downTo: interval) { return true }
-        return !departed.isEmpty
-            || slots.contains { $0.map { $0.ending != nil && !$0.isDone } ?? false }
+        if now.wall.aligned(downTo: interval) != lastFlushAt.aligned(downTo: interval) {
+            return true
+        }
+        return departed.contains { $0.isSettled(now) }
+            || slots.contains { $0.map { $0.isSettled(now) && !$0.isDone } ?? false }
     }
 
     /// Writes what is there in one transaction, and says that this recorder lives.
@@ -46,16 +48,17 @@ extension Recorder {
     ///   - isLast: Whether this is the recorder's orderly end.
     /// - Throws: ``StoreError``; nothing is written then, and the next flush writes it all.
     public mutating func flush(
-        to catalog: borrowing Catalog, now: Timestamp, endings: [RunEnding] = [],
+        to catalog: borrowing Catalog, now: ClockReading, endings: [RunEnding] = [],
         events: [(run: RunID, event: LifecycleEvent)] = [], closing: [RunID] = [],
         isLast: Bool = false
     ) throws(StoreError) {
         if isLast {
             // There is no other poll to wait for. A supervised run's end its supervisor tells.
             for slot in slots.indices where slots[slot]?.adopted?.isSupervised != true {
-                endAsGone(slot)
+                endAsGone(slot, now: now)
             }
         }
+        let begun = ContinuousClock.now
         // Copies take all changes, and take the places only once everything is written.
         var written = try confirmed(by: catalog, now: now, isLast: isLast)
         var batch = FlushBatch()
@@ -63,24 +66,37 @@ extension Recorder {
         batch.endings = endings
         batch.closed = closing
         for index in written.indices {
-            written[index].run.fill(&batch, isClosing: written[index].run.ending != nil)
-            written[index].run.noteFlushed()
+            let run = written[index].run
+            let isClosing = run.isSettled(now) || (isLast && run.ending != nil)
+            run.fill(&batch, isClosing: isClosing, in: catalog, now: now)
+            written[index].run.noteFlushed(isClosed: isClosing)
         }
+        var statistics = statistics
+        statistics.rowCount += Int64(batch.rows.count)
+        statistics.busyRetryCount = Int64(catalog.busyRetries)
+        statistics.writtenBytes = catalog.writtenBytes
+        statistics.flushCount += 1
         if let session {
-            batch.heartbeat = FlushBatch.Heartbeat(session: session, at: now, isLast: isLast)
+            batch.heartbeat = FlushBatch.Heartbeat(
+                session: session, at: now.wall, isLast: isLast, statistics: statistics)
         }
         try catalog.flush(batch)
-        departed = []
         for (slot, run) in written {
+            if run.isDone { requestEndOfWatch(of: run) }
             if let slot { slots[slot] = run }
         }
-        lastFlushAt = now
+        departed = written.filter { $0.slot == nil && !$0.run.isDone }.map(\.run)
+        lastFlushAt = now.wall
+        let taken = (ContinuousClock.now - begun).nanoseconds
+        statistics.flushNanoseconds += taken
+        statistics.flushMaxNanoseconds = max(statistics.flushMaxNanoseconds, taken)
+        self.statistics = statistics
     }
 
     /// The runs of which there may be something to write, each with its slot if it still has one; it
     /// is settled for each which samples of it the catalog has already.
     private func confirmed(
-        by catalog: borrowing Catalog, now: Timestamp, isLast: Bool
+        by catalog: borrowing Catalog, now: ClockReading, isLast: Bool
     ) throws(StoreError) -> [(slot: Int?, run: TrackedRun)] {
         var runs: [(slot: Int?, run: TrackedRun)] = departed.map { (nil, $0) }
         for (slot, run) in slots.enumerated() {
@@ -91,7 +107,7 @@ extension Recorder {
         let known = try catalog.adopt(open.map { runs[$0].run.observed }, of: source)
         var heldBack: Set<Int> = []
         for (index, adopted) in zip(open, known) {
-            let age = now.milliseconds(since: runs[index].run.observed.seenAt)
+            let age = now.wall.milliseconds(since: runs[index].run.observed.seenAt)
             if adopted.isSupervised, runs[index].run.ending == nil, !isLast,
                 (0..<Self.handOverMilliseconds).contains(age)
             {

@@ -17,16 +17,17 @@ public import SlotRegistry
 /// }
 /// try recorder.flush(to: catalog, now: .now(), isLast: true)
 /// ```
+///
+/// Processes that end between two polls are seen at the next one. To know at once, and how, hand
+/// ``takeWatchRequests()`` to a ``ProcessWatch`` and what it reports to ``note(_:)``.
 public struct Recorder: ~Copyable {
     /// What is recorded.
     public let source: Source
     /// How it is recorded.
     public let settings: RecorderSettings
-    /// Slots that could not be read whole, in all polls.
-    public private(set) var tornReadCount = 0
-    /// Rows that were given up because too many waited for the catalog.
-    public private(set) var lostRowCount = 0
-    /// Runs that were given up, with all their rows, for the same reason.
+    /// What it has done and met so far; what only its driver can know, the driver puts in.
+    public var statistics = RecorderStatistics()
+    /// Runs that were given up, with all their rows, because too many waited for the catalog.
     public private(set) var lostRunCount = 0
 
     let probe: any ProcessProbe
@@ -36,6 +37,9 @@ public struct Recorder: ~Copyable {
     /// The last flush, or the first poll.
     var lastFlushAt: Timestamp?
     var session: RecorderSessionID?
+    var watchRequests: [WatchRequest] = []
+    private var nextToken: UInt64 = 0
+    private var lastPollAt: ClockReading?
     /// Whether the one slot that is recorded is no longer the run's that it was recorded for.
     private var hasLostItsRun = false
 
@@ -49,14 +53,21 @@ public struct Recorder: ~Copyable {
     /// Whether its life in the catalog has begun.
     public var hasSession: Bool { session != nil }
 
+    /// Slots that could not be read whole, in all polls.
+    public var tornReadCount: Int { Int(clamping: statistics.slotTornCount) }
+
+    /// Rows that were given up because too many waited for the catalog.
+    public var lostRowCount: Int { Int(clamping: statistics.droppedRowCount) }
+
     var intervalMilliseconds: Int64 { max(1, settings.interval.milliseconds) }
 
     /// Reads the slots once.
     ///
     /// - Throws: ``RegistryError`` if the registry was cut short; nothing is taken from it then.
     public mutating func poll(
-        _ reader: borrowing RegistryReader, now: Timestamp
+        _ reader: borrowing RegistryReader, now: ClockReading
     ) throws(RegistryError) {
+        noteTime(now)
         if let slot = settings.slot {
             let outcome = try reader.read(slot: slot)
             resize(to: reader.capacity, now: now)
@@ -71,58 +82,86 @@ public struct Recorder: ~Copyable {
             resize(to: reader.capacity, now: now)
             for (slot, outcome) in taken { take(outcome, slot: slot, now: now) }
         }
-        if lastFlushAt == nil { lastFlushAt = now }
+        if lastFlushAt == nil { lastFlushAt = now.wall }
         stayInBounds()
     }
 
     /// Looks only for processes that are gone: what is left to do while the registry cannot be read.
-    public mutating func pollProcesses(now: Timestamp) {
+    public mutating func pollProcesses(now: ClockReading) {
+        noteTime(now)
         for slot in slots.indices { endIfGone(slot, now: now, isSilent: true) }
     }
 
-    private mutating func resize(to capacity: Int, now: Timestamp) {
+    /// Notes what lay between this poll and the one before that should not have.
+    private mutating func noteTime(_ now: ClockReading) {
+        statistics.pollCount += 1
+        defer { lastPollAt = now }
+        guard let lastPollAt, let jump = ClockJump(from: lastPollAt, to: now, poll: settings.poll)
+        else { return }
+        for slot in slots.indices { slots[slot]?.note(jump, now: now) }
+    }
+
+    private mutating func resize(to capacity: Int, now: ClockReading) {
         if slots.count < capacity {
             slots += Array(repeating: nil, count: capacity - slots.count)
         }
         // The registry was replaced by a smaller one.
-        for slot in slots.indices.dropFirst(capacity) { depart(slot, as: .reclaimed(at: now)) }
+        for slot in slots.indices.dropFirst(capacity) {
+            depart(slot, as: .reclaimed(at: now.wall), now: now)
+        }
     }
 
-    private mutating func take(_ outcome: SlotOutcome, slot: Int, now: Timestamp) {
+    func isInSlots(_ slot: Int) -> Bool { slots.indices.contains(slot) }
+
+    mutating func take(_ outcome: SlotOutcome, slot: Int, now: ClockReading) {
         switch outcome {
         case .free, .reserved:
-            depart(slot, as: .reclaimed(at: now))
+            depart(slot, as: .reclaimed(at: now.wall), now: now)
         case .torn(let state, _, _):
-            tornReadCount += 1
+            statistics.slotReadCount += 1
+            statistics.slotTornCount += 1
+            slots[slot]?.noteNone(.torn, now: now, poll: settings.poll)
             follow(state, slot: slot, now: now, isSilent: true)
         case .unknownState:
-            tornReadCount += 1
+            statistics.slotSkippedCount += 1
+            slots[slot]?.noteNone(.torn, now: now, poll: settings.poll)
             endIfGone(slot, now: now, isSilent: true)
         case .notYetSampled(let identity):
+            statistics.slotReadCount += 1
             track(identity, sampledAt: nil, slot: slot, now: now)
+            slots[slot]?.noteNone(.unsampled, now: now, poll: settings.poll)
             follow(identity.state, slot: slot, now: now, isSilent: true)
         case .reading(let reading):
-            let (sample, implausible) = reading.checkedSample()
-            track(reading.identity, sampledAt: sample?.at, slot: slot, now: now)
-            guard let run = slots[slot], run.ending == nil else { return }
-            var isNew = false
-            if let sample {
-                isNew = slots[slot]?.take(sample, implausible: implausible) ?? false
-            }
-            follow(reading.identity.state, slot: slot, now: now, isSilent: !isNew)
+            statistics.slotReadCount += 1
+            take(reading, slot: slot, now: now)
         }
+    }
+
+    private mutating func take(_ reading: SlotReading, slot: Int, now: ClockReading) {
+        let (sample, implausible) = reading.checkedSample()
+        track(reading.identity, sampledAt: sample?.at, slot: slot, now: now)
+        guard let run = slots[slot], run.ending == nil else { return }
+        var isNew = false
+        if let sample {
+            isNew = slots[slot]?.take(sample, implausible: implausible, now: now) ?? false
+        }
+        if !isNew {
+            let sight = sample == nil ? Silence.Sight.implausible : .unchanged
+            slots[slot]?.noteNone(sight, now: now, poll: settings.poll)
+        }
+        follow(reading.identity.state, slot: slot, now: now, isSilent: !isNew)
     }
 
     /// Makes sure that the slot's run is the one that `identity` names.
     private mutating func track(
-        _ identity: SlotIdentity, sampledAt: Timestamp?, slot: Int, now: Timestamp
+        _ identity: SlotIdentity, sampledAt: Timestamp?, slot: Int, now: ClockReading
     ) {
         guard slots[slot]?.key != TrackedRun.Key(identity) else { return }
         if let previous = slots[slot] {
             // It was over by the time that its successor started.
             let lastSeen = previous.newestSampleAt ?? previous.observed.seenAt
-            let successor = max(identity.startedAt ?? now, lastSeen)
-            depart(slot, as: .reclaimed(at: min(now, successor)))
+            let successor = max(identity.startedAt ?? now.wall, lastSeen)
+            depart(slot, as: .reclaimed(at: min(now.wall, successor)), now: now)
         }
         guard !hasLostItsRun else { return }
         let isStale = identity.state == .stale
@@ -136,68 +175,36 @@ public struct Recorder: ~Copyable {
             processStartNanoseconds:
                 isStale ? nil : probe.startTimeNanoseconds(of: identity.pid),
             // By this time the run is found again, so what stands still goes before the clock.
-            startedAt: identity.startedAt ?? (isStale ? sampledAt : nil) ?? now,
+            startedAt: identity.startedAt ?? (isStale ? sampledAt : nil) ?? now.wall,
             memoryLimitBytes: limit > 0 ? limit : nil,
-            seenAt: now)
-        slots[slot] = TrackedRun(
-            identity, observed: observed, intervalMilliseconds: intervalMilliseconds)
+            seenAt: now.wall)
+        nextToken += 1
+        let run = TrackedRun(
+            identity, token: nextToken, observed: observed, settings: settings)
+        slots[slot] = run
+        if !isStale { requestWatch(of: run) }
     }
 
     private mutating func follow(
-        _ state: SlotState, slot: Int, now: Timestamp, isSilent: Bool
+        _ state: SlotState, slot: Int, now: ClockReading, isSilent: Bool
     ) {
         if state == .stale {
-            end(slot, as: .released(at: slots[slot]?.newestSampleAt ?? now))
+            let at = slots[slot]?.newestSampleAt ?? now.wall
+            slots[slot]?.end(as: .released(at: at), now: now)
         } else {
             endIfGone(slot, now: now, isSilent: isSilent)
         }
     }
 
-    /// Ends the run if its process was gone at an earlier poll, too, and nothing came since.
-    ///
-    /// Not at once: the slot was read before the process was asked for, and a supervisor writes the
-    /// last sample of a process that is about to be gone.
-    private mutating func endIfGone(_ slot: Int, now: Timestamp, isSilent: Bool) {
-        guard let run = slots[slot], run.ending == nil else { return }
-        guard isGone(run, isSilent: isSilent) else {
-            slots[slot]?.wasSeenAlive = true
-            slots[slot]?.goneAt = nil
-            return
-        }
-        if run.goneAt == nil { slots[slot]?.goneAt = now }
-        if run.goneAt != nil, isSilent { endAsGone(slot) }
-    }
-
-    /// Ends the run if its process was seen to be gone.
-    mutating func endAsGone(_ slot: Int) {
-        guard let run = slots[slot], let goneAt = run.goneAt else { return }
-        // A process that was gone when the slot was first seen ended nobody knows when: the last
-        // sign of its life is its last sample.
-        let lastSign = run.newestSampleAt ?? goneAt
-        end(slot, as: .processGone(at: run.wasSeenAlive ? max(goneAt, lastSign) : lastSign))
-    }
-
-    private func isGone(_ run: TrackedRun, isSilent: Bool) -> Bool {
-        // A slot may hold any number; those below 1 mean groups of processes to the system.
-        guard run.key.pid > 0 else { return false }
-        if probe.isGone(run.key.pid) { return true }
-        // Its pid may have been given out again. Where samples come, its sampler knows better.
-        guard isSilent, let start = run.observed.processStartNanoseconds,
-            let current = probe.startTimeNanoseconds(of: run.key.pid)
-        else { return false }
-        return current != start
-    }
-
-    private mutating func end(_ slot: Int, as ending: TrackedRun.Ending) {
-        guard slots[slot] != nil, slots[slot]?.ending == nil else { return }
-        slots[slot]?.ending = ending
-    }
-
     /// Takes the run out of its slot.
-    private mutating func depart(_ slot: Int, as ending: TrackedRun.Ending) {
+    private mutating func depart(
+        _ slot: Int, as ending: TrackedRun.Ending, now: ClockReading
+    ) {
         guard slots[slot] != nil else { return }
-        end(slot, as: ending)
-        if let run = slots[slot], !run.isDone { departed.append(run) }
+        slots[slot]?.end(as: ending, now: now)
+        if let run = slots[slot] {
+            if run.isDone { requestEndOfWatch(of: run) } else { departed.append(run) }
+        }
         slots[slot] = nil
         // What comes into the slot next is not the run that was asked for.
         hasLostItsRun = settings.slot != nil
@@ -211,12 +218,15 @@ public struct Recorder: ~Copyable {
         guard held > limit else { return }
         for run in departed.prefix(max(0, departed.count - limit / 2)) {
             lostRunCount += 1
-            lostRowCount += run.heldCount
+            statistics.droppedRowCount += Int64(run.heldCount)
+            requestEndOfWatch(of: run)
         }
         departed.removeFirst(max(0, departed.count - limit / 2))
         let runCount = departed.count + slots.count { $0 != nil }
         let share = max(1, limit / max(1, runCount))
-        for index in departed.indices { lostRowCount += departed[index].holdAtMost(share) }
-        for slot in slots.indices { lostRowCount += slots[slot]?.holdAtMost(share) ?? 0 }
+        var dropped = 0
+        for index in departed.indices { dropped += departed[index].holdAtMost(share) }
+        for slot in slots.indices { dropped += slots[slot]?.holdAtMost(share) ?? 0 }
+        statistics.droppedRowCount += Int64(dropped)
     }
 }

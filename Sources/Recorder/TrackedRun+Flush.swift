@@ -5,35 +5,75 @@ extension TrackedRun {
     /// Adds what the catalog lacks to `batch`.
     ///
     /// - Parameter isClosing: Whether no more samples come.
-    func fill(_ batch: inout FlushBatch, isClosing: Bool) {
+    func fill(
+        _ batch: inout FlushBatch, isClosing: Bool, in catalog: borrowing Catalog,
+        now: ClockReading
+    ) {
         // A run that an earlier recorder has closed is complete, whatever its slot still shows.
         guard let adopted, !adopted.isClosed else { return }
         batch.rows += unwrittenRows(of: adopted.id)
         batch.events += events.map { (adopted.id, $0) }
+        batch.gaps += gaps.map { (adopted.id, $0) }
+        if !isClosing, let gap = silence.gap(until: now.wall) { batch.gaps.append((adopted.id, gap)) }
+        let isClosed = isClosing || batch.closed.contains(adopted.id)
+        if isClosed, ring.count > 0 { batch.finalMoments.append((adopted.id, ring.samples)) }
         guard isClosing else { return }
-        if !adopted.isSupervised, !adopted.isTerminated { end(adopted, in: &batch) }
-        batch.closed.append(adopted.id)
+        if let sentence = fate.oomSentence {
+            let event = LifecycleEvent(
+                .oomKill, at: endedAt ?? now.wall, detail: sentence, seenBy: .recorder)
+            batch.events.append((adopted.id, event))
+        }
+        if !adopted.isTerminated, !adopted.isSupervised || !catalog.hasSupervisor(of: adopted.id) {
+            batch.endings.append(end(adopted, now: now))
+        }
+        if !batch.closed.contains(adopted.id) { batch.closed.append(adopted.id) }
     }
 
-    /// Says how a run ended that nobody supervises, as far as its slot tells.
-    private func end(_ adopted: AdoptedRun, in batch: inout FlushBatch) {
-        let (at, kind, detail): (Timestamp, LifecycleEvent.Kind, String) =
+    /// Says how a run ended that nobody supervises, as far as its process and its slot tell.
+    private func end(_ adopted: AdoptedRun, now: ClockReading) -> RunEnding {
+        let at = endedAt ?? now.wall
+        guard let exit = fate.end?.exit else { return unseenEnd(adopted, at: at) }
+        var end = RunEnding(adopted.id, at: at, knownBy: .pidfd)
+        end.exitCode = exit.code
+        end.exitSignal = exit.signal
+        end.coreDumped = exit.coreDumped
+        end.reason = exit.code == 0 ? .completed : .failed
+        var details: [String] = []
+        if adopted.isSupervised { details.append("varve run had ended before it") }
+        if let sentence = fate.oomSentence { details.append(sentence) }
+        if isWithoutSamples(adopted) { details.append("it was never sampled") }
+        end.detail = details.isEmpty ? nil : details.joined(separator: "; ")
+        if let signal = exit.signal {
+            let dump = exit.coreDumped == true ? ", core dumped" : ""
+            end.event = LifecycleEvent(
+                .killed, at: at, detail: SignalName.name(of: signal) + dump, seenBy: .recorder)
+        } else {
+            end.event = LifecycleEvent(
+                .exited, at: at, detail: exit.code.map { "code \($0)" }, seenBy: .recorder)
+        }
+        return end
+    }
+
+    private func unseenEnd(_ adopted: AdoptedRun, at: Timestamp) -> RunEnding {
+        let detail =
             switch ending {
-            case .processGone(let at)?:
-                (at, .gone, "the process was gone; how it ended was not seen")
-            case .released(let at)?:
-                (at, .gone, "the slot was released; how the run ended was not seen")
-            case .reclaimed(let at)?:
-                (at, .slotReclaimed, "the slot was taken back; how the run ended was not seen")
-            case nil:
-                (observed.seenAt, .gone, "how the run ended was not seen")
+            case _ where fate.diedAt != nil:
+                "the process ended at this time; how it ended was not told"
+            case .processGone?: "the process was gone; how it ended was not seen"
+            case .released?: "the slot was released; how the run ended was not seen"
+            case .reclaimed?: "the slot was taken back; how the run ended was not seen"
+            case nil: "how the run ended was not seen"
             }
-        // An earlier recorder may have seen some.
-        let isWithoutSamples = newestSampleAt == nil && adopted.lastSampleAt == nil
+        var kind = LifecycleEvent.Kind.gone
+        if case .reclaimed? = ending { kind = .slotReclaimed }
         var end = RunEnding(adopted.id, at: at, knownBy: .unknown)
-        end.detail = isWithoutSamples ? detail + "; it was never sampled" : detail
-        batch.endings.append(end)
-        batch.events.append(
-            (adopted.id, LifecycleEvent(kind, at: at, detail: detail, seenBy: .recorder)))
+        end.detail = isWithoutSamples(adopted) ? detail + "; it was never sampled" : detail
+        end.event = LifecycleEvent(kind, at: at, detail: detail, seenBy: .recorder)
+        return end
+    }
+
+    /// An earlier recorder may have seen some.
+    private func isWithoutSamples(_ adopted: AdoptedRun) -> Bool {
+        newestSampleAt == nil && adopted.lastSampleAt == nil
     }
 }

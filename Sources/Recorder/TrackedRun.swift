@@ -31,12 +31,17 @@ struct TrackedRun {
     }
 
     let key: Key
-    let observed: ObservedRun
+    /// Names it to whoever watches processes.
+    let token: UInt64
+    var observed: ObservedRun
     /// `nil` until the catalog could be asked.
     private(set) var adopted: AdoptedRun?
     /// Whether it is settled which samples the catalog has already, see ``confirm(_:)``.
     private(set) var isConfirmed = false
-    var ending: Ending?
+    private(set) var ending: Ending?
+    /// Until when its end waits to be told how the process ended.
+    private var waitsUntil: Duration?
+    var fate = ProcessFate()
     /// Whether it has ended and all of it is in the catalog.
     var isDone = false
     /// Whether its process was ever seen to live.
@@ -45,31 +50,52 @@ struct TrackedRun {
     var goneAt: Timestamp?
     /// Events that wait for the next flush.
     private(set) var events: [LifecycleEvent] = []
+    /// Stretches without data that wait for the next flush.
+    private(set) var gaps: [Series.Gap] = []
     /// The sample that the slot showed last.
     private(set) var newestSampleAt: Timestamp?
+    /// Its last samples.
+    private(set) var ring: SampleRing
 
+    private(set) var silence = Silence()
     private var waiting: [(sample: Sample, implausible: Int)] = []
     private var folds: FoldSequence
 
     /// How many samples wait for the catalog to say which of them it has already; where there are
     /// more, all are taken to be new.
     private static let waitingLimit = 120
+    /// How long the end of a run that left its slot waits for its process to die: its owner writes
+    /// the last sample, gives the slot back, and then exits.
+    private static let patience = Duration.seconds(3)
 
-    init(_ identity: SlotIdentity, observed: ObservedRun, intervalMilliseconds: Int64) {
+    init(
+        _ identity: SlotIdentity, token: UInt64, observed: ObservedRun,
+        settings: RecorderSettings
+    ) {
         key = Key(identity)
+        self.token = token
         self.observed = observed
-        folds = FoldSequence(intervalMilliseconds: intervalMilliseconds)
+        folds = FoldSequence(intervalMilliseconds: max(1, settings.interval.milliseconds))
+        ring = SampleRing(
+            keep: settings.keep, poll: settings.poll, limit: RecorderSettings.momentLimit)
     }
 
     /// Takes a sample as the slot shows it; one that was seen before changes nothing.
     ///
     /// - Returns: Whether it is a new one.
-    mutating func take(_ sample: Sample, implausible: Int) -> Bool {
+    mutating func take(_ sample: Sample, implausible: Int, now: ClockReading) -> Bool {
         guard sample.at != newestSampleAt else { return false }
         if newestSampleAt == nil {
             events.append(LifecycleEvent(.firstSample, at: sample.at, seenBy: .recorder))
         }
         newestSampleAt = sample.at
+        ring.append(sample)
+        if case .ended(let gap)? = silence.noteSample(at: sample.at, now: now) {
+            note(gap)
+            if gap.reason == .stalled {
+                events.append(LifecycleEvent(.resumed, at: sample.at, seenBy: .recorder))
+            }
+        }
         if !isConfirmed, waiting.count < Self.waitingLimit {
             waiting.append((sample, implausible))
         } else {
@@ -77,6 +103,55 @@ struct TrackedRun {
             folds.add(sample, implausible: implausible)
         }
         return true
+    }
+
+    /// Notes that a poll brought no new sample.
+    mutating func noteNone(_ sight: Silence.Sight, now: ClockReading, poll: Duration) {
+        guard ending == nil,
+            case .began(.stalled)? = silence.noteNone(sight, now: now, poll: poll)
+        else { return }
+        let detail = newestSampleAt.map { "no sample since \($0.rfc3339)" }
+        events.append(LifecycleEvent(.stalled, at: now.wall, detail: detail, seenBy: .recorder))
+    }
+
+    /// Notes that the recorder's own clock or life was broken.
+    mutating func note(_ jump: ClockJump, now: ClockReading) {
+        guard ending == nil else { return }
+        silence.skip(to: now)
+        if jump.from < jump.to {
+            // It had not begun, or was not seen yet.
+            let from = max(jump.from, min(observed.seenAt, jump.to))
+            note(Series.Gap(from: from, to: jump.to, reason: jump.reason))
+        }
+        guard let kind = jump.eventKind else { return }
+        events.append(LifecycleEvent(kind, at: jump.to, detail: jump.detail, seenBy: .recorder))
+    }
+
+    private mutating func note(_ gap: Series.Gap) {
+        guard gap.from < gap.to else { return }
+        gaps.append(gap)
+    }
+
+    /// Ends the run; the first end that is noted stays.
+    mutating func end(as ending: Ending, now: ClockReading) {
+        guard self.ending == nil else { return }
+        self.ending = ending
+        if !fate.isSettled { waitsUntil = now.awake + Self.patience }
+        if let gap = silence.gap(until: endedAt ?? now.wall) { note(gap) }
+    }
+
+    /// Whether it has ended and nothing more will be known of how.
+    func isSettled(_ now: ClockReading) -> Bool {
+        guard ending != nil else { return false }
+        return fate.isSettled || waitsUntil.map { now.awake >= $0 } ?? true
+    }
+
+    /// When it ended, as far as is known.
+    var endedAt: Timestamp? {
+        switch ending {
+        case .processGone(let at)?, .released(let at)?, .reclaimed(let at)?: fate.diedAt ?? at
+        case nil: nil
+        }
     }
 
     /// Takes what the catalog knows of the run for now.
@@ -116,7 +191,15 @@ struct TrackedRun {
     /// - Returns: How many rows that were.
     mutating func holdAtMost(_ rows: Int) -> Int {
         if heldCount > rows { foldWaiting() }
-        return folds.keepFinished(atMost: rows)
+        let (count, gap) = folds.keepFinished(atMost: rows)
+        guard let gap else { return count }
+        // More of the same stretch, as the catalog stays away.
+        if let index = gaps.lastIndex(where: { $0.reason == .dropped }) {
+            gaps[index].to = max(gaps[index].to, gap.to)
+        } else {
+            note(gap)
+        }
+        return count
     }
 
     /// The rows that the catalog does not have in this state. The last of them may still grow, and is
@@ -126,9 +209,10 @@ struct TrackedRun {
     }
 
     /// Notes that everything up to now is in the catalog.
-    mutating func noteFlushed() {
+    mutating func noteFlushed(isClosed: Bool) {
         folds.noteWritten()
         events = []
-        if ending != nil { isDone = true }
+        gaps = []
+        if isClosed { isDone = true }
     }
 }

@@ -55,6 +55,19 @@ public struct Connection: ~Copyable {
         unsafe sqlite3_total_changes64(handle.raw)
     }
 
+    /// Bytes of pages that were written to the database or its log since the connection was opened.
+    public var writtenBytes: Int64 {
+        var current: Int32 = 0
+        var highest: Int32 = 0
+        // See `changes`; both counts are written during the call only.
+        let code = unsafe sqlite3_db_status(
+            handle.raw, SQLITE_DBSTATUS_CACHE_WRITE, &current, &highest, 0)
+        guard code == SQLITE_OK, let pageSize = try? handle.integerPragma("page_size") else {
+            return 0
+        }
+        return Int64(current) * pageSize
+    }
+
     /// The row id that the last successful INSERT has given; 0 before the first.
     public var lastInsertRowID: Int64 {
         // See `changes`.

@@ -1,5 +1,4 @@
 internal import CSQLite
-internal import Synchronization
 
 /// A handle that ends what its connection is running, from any thread.
 ///
@@ -9,24 +8,23 @@ internal import Synchronization
 /// let interrupter = connection.interrupter
 /// Task { interrupter.interrupt() }
 /// ```
-public final class Interrupter: Sendable {
-    private struct State {
-        var target: Target?
-        var interruptions: UInt64 = 0
-    }
-
-    // The pointer is used under the lock only, and taken away under it before the handle is closed;
-    // sqlite3_interrupt itself may be called from any thread.
-    @safe private struct Target: @unchecked Sendable {
-        let raw: OpaquePointer
-    }
-
-    private let state: Mutex<State>
+@safe public final class Interrupter: Sendable {
+    // SQLite's own mutex and not `Synchronization.Mutex`, whose critical sections the thread sanitizer
+    // takes for races on Linux. Made in `init`, freed in `deinit`.
+    nonisolated(unsafe) private let mutex: OpaquePointer?
+    // Both are read and written by the holder of the mutex alone; the handle is taken away under it
+    // before it is closed, and sqlite3_interrupt may be called from any thread.
+    nonisolated(unsafe) private var target: OpaquePointer?
+    nonisolated(unsafe) private var count: UInt64 = 0
 
     init(_ raw: OpaquePointer) {
-        // The handle was opened just now and belongs to the caller, who detaches before closing it.
-        let target = unsafe Target(raw: raw)
-        state = Mutex(State(target: target))
+        // Of an SQLite without threads it is nil, and then entering it does nothing.
+        unsafe mutex = sqlite3_mutex_alloc(SQLITE_MUTEX_FAST)
+        unsafe target = raw
+    }
+
+    deinit {
+        unsafe sqlite3_mutex_free(mutex)
     }
 
     /// Makes the running statements fail with `SQLITE_INTERRUPT`; a statement begun later is not
@@ -34,19 +32,23 @@ public final class Interrupter: Sendable {
     ///
     /// It also ends the pauses of a transaction's retries, after the busy timeout at the latest.
     public func interrupt() {
-        state.withLock { state in
-            state.interruptions &+= 1
-            guard let target = state.target else { return }
-            // The target is open: it is taken away under this lock before it is closed.
-            unsafe sqlite3_interrupt(target.raw)
+        withLock {
+            unsafe count &+= 1
+            if let target = unsafe target { unsafe sqlite3_interrupt(target) }
         }
     }
 
     /// How often ``interrupt()`` was called.
-    var interruptions: UInt64 { state.withLock { $0.interruptions } }
+    var interruptions: UInt64 { withLock { unsafe count } }
 
     /// Forgets the handle, which is about to be closed.
     func detach() {
-        state.withLock { $0.target = nil }
+        withLock { unsafe target = nil }
+    }
+
+    private func withLock<Result>(_ body: () -> Result) -> Result {
+        unsafe sqlite3_mutex_enter(mutex)
+        defer { unsafe sqlite3_mutex_leave(mutex) }
+        return body()
     }
 }
