@@ -59,6 +59,10 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "ProcessWatch", dependencies: ["HistoryModel", "CPlatform"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "Supervisor", dependencies: ["CPlatform", "HistoryModel"],
             swiftSettings: settings
         ),
@@ -69,14 +73,14 @@ let package = Package(
         ),
         .target(
             name: "Recorder",
-            dependencies: ["SlotRegistry", "HistoryStore", "HistoryModel", logging],
+            dependencies: ["SlotRegistry", "HistoryStore", "HistoryModel", "ProcessWatch", logging],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "varve",
             dependencies: [
                 "HistoryModel", "SlotRegistry", "ProcessSampler", "HistoryStore", "Recorder",
-                "Supervisor", "SQLite", logging,
+                "Supervisor", "SQLite", "ProcessWatch", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -105,7 +109,9 @@ let package = Package(
         ),
         .testTarget(
             name: "RecorderTests",
-            dependencies: ["Recorder", "HistoryStore", "HistoryModel", "SlotRegistry", "SQLite"],
+            dependencies: [
+                "Recorder", "HistoryStore", "HistoryModel", "SlotRegistry", "SQLite", "ProcessWatch",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

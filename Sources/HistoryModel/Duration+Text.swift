@@ -1,4 +1,12 @@
 extension Duration {
+    /// Whole nanoseconds, held at the ends of the range.
+    public var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return overflow || carry ? (seconds > 0 ? .max : .min) : sum
+    }
+
     /// Reads `200ms`, `1.5s`, `10m`, `3d2h`, `1w`: numbers with units, the largest unit first.
     ///
     /// Units are `w`, `d`, `h`, `m`, `s`, `ms`, `us` (`µs`) and `ns`; only the last number may have a

@@ -129,7 +129,7 @@ extension Connection {
         }
     }
 
-    fileprivate func upsert(_ gap: Series.Gap, of run: RunID) throws {
+    func upsert(_ gap: Series.Gap, of run: RunID) throws {
         try withStatement(
             """
             INSERT INTO gap (run_id, from_at_ms, to_at_ms, reason) VALUES (?1, ?2, max(?2, ?3), ?4)

@@ -35,6 +35,8 @@ public protocol AbandonedRunEvidence {
     func isRunning(_ process: ProcessIdentity) -> Bool
     /// The last sample in the run's slot, if the slot is still there and still the run's.
     func lastSample(of run: AbandonedRun) -> Sample?
+    /// When this machine was started, by its clock now; `nil` if that cannot be told.
+    var bootedAt: Timestamp? { get }
 }
 
 extension Catalog {
@@ -103,6 +105,10 @@ extension Catalog {
             run.isOfThisBoot
             ? "its end was not seen; it ended at or after this time"
             : "its end was not seen: the machine was restarted"
+        if !run.isOfThisBoot, let bootedAt = evidence.bootedAt, endedAt < bootedAt {
+            try connection.upsert(
+                Series.Gap(from: endedAt, to: bootedAt, reason: .hostDown), of: run.id)
+        }
         if run.isSupervised {
             ending.reason = .internalError
             try noteLostSupervisor(

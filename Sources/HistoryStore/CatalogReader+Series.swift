@@ -22,7 +22,7 @@ extension CatalogReader {
             let gaps = SeriesGaps(
                 rows: rows, range: range, startedAt: run.startedAt,
                 endedAt: run.terminatedAt ?? now, stepMilliseconds: step ?? 10_000,
-                sessions: sessions
+                sessions: sessions, recorded: try connection.recordedGaps(of: run.id, in: range)
             ).gaps
             return Series(
                 run: run, metrics: metrics, stepMilliseconds: points.isEmpty ? nil : step,
@@ -45,29 +45,6 @@ extension Connection {
             return rows
         }
     }
-
-    /// The lives of the recorders that could have recorded `run`.
-    fileprivate func sessions(of run: Run) throws -> [SeriesGaps.Session] {
-        try withStatement(SeriesGaps.Session.query) { statement in
-            try statement.bind(run.id.rawValue, at: 1)
-            try statement.bind(run.source.name, at: 2)
-            try statement.bind(run.source.host.name, at: 3)
-            try statement.bind(run.startedAt.unixMilliseconds, at: 4)
-            var sessions: [SeriesGaps.Session] = []
-            while try statement.step() {
-                var end = Timestamp(unixMilliseconds: statement.integer(at: 1) ?? 0)
-                // One that has not ended may live up to its next heartbeat.
-                if statement.integer(at: 2) == 1 {
-                    end = end.advanced(byMilliseconds: statement.integer(at: 3) ?? 0)
-                }
-                sessions.append(
-                    SeriesGaps.Session(
-                        start: Timestamp(unixMilliseconds: statement.integer(at: 0) ?? 0),
-                        end: end))
-            }
-            return sessions
-        }
-    }
 }
 
 extension SampleRow {
@@ -80,21 +57,5 @@ extension SampleRow {
                 -9223372036854775808)
             AND at_ms < coalesce(?3, 9223372036854775807)
         ORDER BY at_ms
-        """
-}
-
-extension SeriesGaps.Session {
-    private static let columns = """
-        e.started_at_ms, coalesce(e.ended_at_ms, e.heartbeat_at_ms), e.ended_at_ms IS NULL,
-            e.interval_ms
-        """
-
-    static let query = """
-        SELECT \(columns) FROM recorder_session AS e WHERE e.run_id = ?1 AND e.heartbeat_at_ms >= ?4
-        UNION ALL
-        SELECT \(columns)
-        FROM recorder_session AS e JOIN source AS c ON c.id = e.source_id
-        WHERE e.run_id IS NULL AND c.name = ?2 AND c.host = ?3 AND e.heartbeat_at_ms >= ?4
-        ORDER BY 1
         """
 }

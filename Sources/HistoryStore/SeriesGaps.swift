@@ -6,6 +6,7 @@ struct SeriesGaps {
     struct Session {
         var start: Timestamp
         var end: Timestamp
+        var pollMilliseconds: Int64
     }
 
     /// Rows in order of time; the first may lie before the range.
@@ -14,7 +15,10 @@ struct SeriesGaps {
     var startedAt: Timestamp
     var endedAt: Timestamp
     var stepMilliseconds: Int64
+    /// In order of their start.
     var sessions: [Session]
+    /// What a recorder saw and wrote down, in order of time.
+    var recorded: [Series.Gap] = []
 
     /// How long two samples may lie apart before what is between them is a gap: a sample may come
     /// late, and a sampler may be slower than the recorder's interval.
@@ -23,35 +27,135 @@ struct SeriesGaps {
     }
 
     var gaps: [Series.Gap] {
+        let silent = silentStretches
+        var gaps = silent.flatMap(explained)
+        // What a recorder saw between the samples of a row is no silence of rows.
+        for gap in recorded {
+            guard range.overlaps(gap.from, gap.to.advanced(byMilliseconds: -1)),
+                !silent.contains(where: { $0.from < gap.to && gap.from < $0.to })
+            else { continue }
+            let from = max(gap.from, range.start ?? gap.from)
+            let to = min(gap.to, range.end ?? gap.to)
+            if from < to { gaps.append(Series.Gap(from: from, to: to, reason: gap.reason)) }
+        }
+        return gaps.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
+    }
+
+    /// A stretch between two samples, or between one and an end of the run or of the window.
+    private struct Stretch {
+        var from: Timestamp
+        var to: Timestamp
+
+        var length: Int64 { to.milliseconds(since: from) }
+    }
+
+    /// The stretches without rows that are too long to be nothing.
+    private var silentStretches: [Stretch] {
         let from = max(startedAt, range.start ?? startedAt)
         let to = min(endedAt, range.end ?? endedAt)
         guard from < to else { return [] }
-        var gaps: [Series.Gap] = []
+        let downtimes = downtimes
+        var stretches: [Stretch] = []
         var covered = from
+        var cadence: Int64 = 0
+        func add(_ stretch: Stretch) {
+            guard stretch.length > 0 else { return }
+            let isLong = stretch.length > Self.tolerance(stepMilliseconds)
+            if isLong || lostSomething(stretch, cadence, downtimes) { stretches.append(stretch) }
+        }
         for row in rows {
-            add(from: covered, to: min(row.firstAt, to), &gaps)
+            add(Stretch(from: covered, to: min(row.firstAt, to)))
             covered = max(covered, row.lastAt)
+            if row.sampleCount > 1 {
+                cadence = row.lastAt.milliseconds(since: row.firstAt) / (row.sampleCount - 1)
+            }
         }
-        add(from: covered, to: to, &gaps)
-        return gaps
+        add(Stretch(from: covered, to: to))
+        return stretches
     }
 
-    private func add(from: Timestamp, to: Timestamp, _ gaps: inout [Series.Gap]) {
-        guard to.milliseconds(since: from) > Self.tolerance(stepMilliseconds) else { return }
-        gaps.append(Series.Gap(from: from, to: to, reason: reason(from: from, to: to)))
+    /// Whether a recorder died in a stretch that is short, but in which there must have been samples.
+    private func lostSomething(
+        _ stretch: Stretch, _ cadence: Int64, _ downtimes: [Stretch]
+    ) -> Bool {
+        let poll = sessions.map(\.pollMilliseconds).max() ?? 0
+        let usual = max(poll, cadence, 1)
+        guard stretch.length > usual.clampingAdd(usual / 2) else { return false }
+        return downtimes.contains { $0.from < stretch.to && stretch.from < $0.to }
     }
 
-    /// A recorder that lived through most of the gap would have written what there was.
-    private func reason(from: Timestamp, to: Timestamp) -> Series.Gap.Reason {
-        var covered: Int64 = 0
-        var reached = from
+    /// The times at which no recorder lived.
+    private var downtimes: [Stretch] {
+        var downtimes: [Stretch] = []
+        var reached = Timestamp(unixMilliseconds: .min)
         for session in sessions {
-            let start = max(session.start, reached)
-            let end = min(session.end, to)
-            guard start < end else { continue }
-            covered = covered.clampingAdd(end.milliseconds(since: start))
-            reached = end
+            if reached < session.start {
+                downtimes.append(Stretch(from: reached, to: session.start))
+            }
+            reached = max(reached, session.end)
         }
-        return covered >= to.milliseconds(since: from) / 2 ? .notSampled : .recorderDown
+        downtimes.append(Stretch(from: reached, to: Timestamp(unixMilliseconds: .max)))
+        return downtimes
+    }
+
+    /// The reasons for one stretch, each with its part of it.
+    private func explained(_ stretch: Stretch) -> [Series.Gap] {
+        let downtimes = downtimes
+        let isShort = stretch.length <= Self.tolerance(stepMilliseconds)
+        var bounds: Set<Timestamp> = [stretch.from, stretch.to]
+        for gap in recorded { bounds.formUnion([gap.from, gap.to]) }
+        for downtime in downtimes { bounds.formUnion([downtime.from, downtime.to]) }
+        let inside = bounds.filter { $0 >= stretch.from && $0 <= stretch.to }.sorted()
+        var pieces: [Piece] = []
+        for (from, to) in zip(inside, inside.dropFirst()) {
+            let seen = recorded.last { $0.from <= from && to <= $0.to }
+            let isDown = isShort || downtimes.contains { $0.from <= from && to <= $0.to }
+            let reason = seen?.reason ?? (isDown ? .recorderDown : .notSampled)
+            let piece = Piece(
+                gap: Series.Gap(from: from, to: to, reason: reason), isSeen: seen != nil)
+            if let last = pieces.last, last.gap.reason == reason {
+                pieces[pieces.count - 1].gap.to = to
+                pieces[pieces.count - 1].isSeen = last.isSeen || piece.isSeen
+            } else {
+                pieces.append(piece)
+            }
+        }
+        return Self.smoothed(pieces).map(\.gap)
+    }
+
+    /// A part of a stretch and whether a recorder wrote its reason down.
+    private struct Piece {
+        var gap: Series.Gap
+        var isSeen: Bool
+
+        /// Too short to be anything but the distance between a sample, a poll and a heartbeat.
+        var isSlight: Bool { !isSeen && gap.to.milliseconds(since: gap.from) <= 2_000 }
+    }
+
+    /// Gives slight pieces to their neighbours.
+    private static func smoothed(_ pieces: [Piece]) -> [Piece] {
+        var result: [Piece] = []
+        var start: Timestamp?
+        for piece in pieces {
+            var piece = piece
+            if let begun = start { piece.gap.from = begun }
+            start = nil
+            if let last = result.last, piece.isSlight || last.gap.reason == piece.gap.reason {
+                result[result.count - 1].gap.to = piece.gap.to
+            } else if piece.isSlight, pieces.count > 1, result.isEmpty {
+                start = piece.gap.from
+            } else {
+                result.append(piece)
+            }
+        }
+        // All of them were slight.
+        if let start, let last = pieces.last {
+            result = [
+                Piece(
+                    gap: Series.Gap(from: start, to: last.gap.to, reason: last.gap.reason),
+                    isSeen: last.isSeen)
+            ]
+        }
+        return result
     }
 }

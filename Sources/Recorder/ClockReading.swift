@@ -54,9 +54,9 @@ struct ClockJump: Hashable {
         let shown = Duration.milliseconds(later.wall.milliseconds(since: earlier.wall))
         from = earlier.wall
         to = later.wall
-        if abs(shown - passed) >= Self.threshold {
+        if Self.magnitude(shown - passed) >= Self.threshold {
             reason = .clockStepped
-            let step = Self.seconds(abs(shown - passed))
+            let step = Self.seconds(Self.magnitude(shown - passed))
             detail = "the wall clock was set \(shown > passed ? "forward" : "back") by \(step)"
         } else if passed - awake >= Self.threshold {
             reason = .hostDown
@@ -78,7 +78,7 @@ struct ClockJump: Hashable {
         }
     }
 
-    private static func abs(_ duration: Duration) -> Duration {
+    private static func magnitude(_ duration: Duration) -> Duration {
         duration < .zero ? .zero - duration : duration
     }
 

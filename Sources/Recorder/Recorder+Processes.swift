@@ -1,4 +1,4 @@
-public import HistoryModel
+internal import HistoryModel
 internal import HistoryStore
 public import ProcessWatch
 public import SlotRegistry

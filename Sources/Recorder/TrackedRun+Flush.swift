@@ -1,5 +1,6 @@
 internal import HistoryModel
 internal import HistoryStore
+internal import ProcessWatch
 
 extension TrackedRun {
     /// Adds what the catalog lacks to `batch`.

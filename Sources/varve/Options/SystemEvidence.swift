@@ -1,6 +1,7 @@
 internal import HistoryModel
 internal import HistoryStore
 internal import ProcessSampler
+internal import ProcessWatch
 internal import Recorder
 internal import SlotRegistry
 
@@ -11,9 +12,16 @@ struct SystemEvidence: ProcessProbe, AbandonedRunEvidence {
     }
 
     func startTimeNanoseconds(of pid: Int32) -> Int64? {
-        guard pid > 0 else { return nil }
-        return (try? ProcessIdentity.of(pid: pid))??.startTimeNanoseconds
+        identity(of: pid)?.startTimeNanoseconds
     }
+
+    /// The process that has `pid` now.
+    func identity(of pid: Int32) -> ProcessIdentity? {
+        guard pid > 0 else { return nil }
+        return (try? ProcessIdentity.of(pid: pid)) ?? nil
+    }
+
+    var bootedAt: Timestamp? { HostClock.bootedAt }
 
     func isRunning(_ process: ProcessIdentity) -> Bool {
         guard (try? process.isRunning()) == true else { return false }

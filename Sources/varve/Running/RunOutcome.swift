@@ -91,13 +91,3 @@ struct RunOutcome: Sendable {
         return "run \(run) of '\(name)' \(how) \(facts.joined(separator: ", ")): \(hint)"
     }
 }
-
-extension Duration {
-    /// Whole nanoseconds, held at the ends of the range.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return overflow || carry ? (seconds > 0 ? .max : .min) : sum
-    }
-}

@@ -1,0 +1,186 @@
+internal import HistoryModel
+internal import HistoryStore
+internal import Logging
+internal import ProcessWatch
+internal import Recorder
+internal import SlotRegistry
+
+/// The recording of one registry: what the recording thread does.
+struct Recording: ~Copyable {
+    private let service: RecordService
+    private let stop: RecordingStop
+    private let catalog: Catalog
+    private let notifier = ServiceNotifier(environment: Environment.current)
+    private var recorder: Recorder
+    private var watch: ProcessWatch
+    private var reader: Box<RegistryReader>?
+    private var pace: PollPace
+    private var upkeep = CatalogUpkeep()
+    private var isWaiting = false
+    private var hasWarned = false
+    private var droppedBefore: Int64 = 0
+    private var lastCareAt: ContinuousClock.Instant?
+
+    private var logger: Logger { service.logger }
+
+    /// Opens the catalog and the registry, and begins the recorder's life.
+    ///
+    /// - Throws: `StoreError`, `RegistryError`, `ProcessWatchError`: nothing can be recorded.
+    init(of service: RecordService, until stop: RecordingStop) throws {
+        self.service = service
+        self.stop = stop
+        let catalog = try Catalog(path: service.catalogPath, now: .now())
+        try catalog.becomeRecorder(ofRegistry: service.source.name)
+        if let change = service.retention {
+            var retention = try catalog.retention
+            change(&retention)
+            try catalog.setRetention(retention)
+        }
+        if service.makesRegistry { _ = try Registry.openOrCreate(service.name) }
+        _ = DescriptorLimit.raise()
+        watch = try ProcessWatch { SystemEvidence().identity(of: $0) }
+        recorder = Recorder(
+            of: service.source, settings: service.settings, probe: SystemEvidence())
+        pace = PollPace(poll: service.settings.poll)
+        try catalog.reconcile(on: service.source.host, now: .now(), evidence: SystemEvidence())
+        try recorder.beginSession(in: catalog, run: nil, pid: ProcessID.own, now: .now())
+        self.catalog = catalog
+        stop.use(watch.waker)
+    }
+
+    /// Records until the end is requested.
+    mutating func run() {
+        logger.notice("recording \(service.name.value) into \(service.catalogPath)")
+        notifier.ready(status: "recording \(service.name.value) into \(service.catalogPath)")
+        poll()
+        while !stop.isRequested {
+            let reports = watch.wait(atMost: pace.deadline - .now)
+            take(reports)
+            guard !stop.isRequested else { break }
+            if pace.isDue() {
+                let (isLate, missed) = pace.begin()
+                recorder.statistics.latePollCount += isLate ? 1 : 0
+                recorder.statistics.missedPollCount += missed
+                poll()
+            }
+            notifier.alive()
+        }
+        notifier.stopping()
+        end()
+        logger.notice("recorded \(service.name.value) to the end")
+    }
+
+    private mutating func poll() {
+        readSlots()
+        changeWatch()
+        write { recording in
+            try recording.recorder.adopt(from: recording.catalog)
+            guard recording.recorder.isFlushDue(at: .now()) else { return }
+            try recording.recorder.flush(to: recording.catalog, now: .now())
+            recording.noteWritten()
+            try recording.keepSmall()
+        }
+        takeCare()
+    }
+
+    private mutating func end() {
+        readSlots()
+        write { recording in
+            try recording.recorder.flush(to: recording.catalog, now: .now(), isLast: true)
+        }
+    }
+
+    /// Takes what happened to processes; of one that has died the slot is read at once.
+    private mutating func take(_ reports: [ProcessReport]) {
+        for report in reports {
+            recorder.note(report)
+            guard case .died(let token, _) = report, let reader else { continue }
+            // A registry that was cut short is met by the next poll, too, and told of there.
+            try? recorder.readSlot(of: token, reader.value, now: .now())
+        }
+    }
+
+    private mutating func changeWatch() {
+        for request in recorder.takeWatchRequests() {
+            switch request {
+            case .watch(let token, let pid, let expected):
+                recorder.note(
+                    watch.watch(pid, as: token, expecting: expected), of: token, now: .now())
+            case .stop(let token):
+                watch.stop(token)
+            }
+        }
+    }
+
+    private mutating func readSlots() {
+        do {
+            if reader == nil {
+                reader = Box(try RegistryReader.open(service.name, waiting: .once))
+                if isWaiting { logger.notice("\(service.name.value) is there now") }
+                isWaiting = false
+            }
+            if let reader { try recorder.poll(reader.value, now: .now()) }
+        } catch {
+            reader = nil
+            if !isWaiting {
+                logger.notice("waiting for \(service.name.value): \(error)")
+                notifier.status("waiting for \(service.name.value)")
+            }
+            isWaiting = true
+            recorder.pollProcesses(now: .now())
+        }
+    }
+
+    /// Runs `body`; a failure is warned of once, and everything waits for the next poll.
+    private mutating func write(_ body: (inout Recording) throws -> Void) {
+        do {
+            try body(&self)
+        } catch {
+            if !hasWarned {
+                logger.warning(
+                    "nothing can be written for now, what is seen waits in memory: \(error)")
+                droppedBefore = recorder.statistics.droppedRowCount
+            }
+            hasWarned = true
+        }
+    }
+
+    /// Says so, if there was a warning and now something was written.
+    private mutating func noteWritten() {
+        guard hasWarned else { return }
+        hasWarned = false
+        let dropped = recorder.statistics.droppedRowCount - droppedBefore
+        let loss =
+            dropped > 0 ? "; \(dropped) rows were too many to wait and are given up" : ""
+        logger.notice("\(service.catalogPath) can be written again\(loss)")
+    }
+
+    /// Seals what is over and forgets what is old, a little after each flush.
+    private mutating func keepSmall() throws {
+        let interval = service.settings.interval
+        let report = try upkeep.step(catalog, interval: interval, now: .now())
+        recorder.statistics.sealedBlockCount += report.sealedBlockCount
+        recorder.statistics.sealNanoseconds += report.sealNanoseconds
+        for problem in report.problems { logger.warning("\(problem)") }
+    }
+
+    /// Once an interval: closes runs that nobody watches over any more, looks whether the registry
+    /// was replaced by another of the same name, and says if the recorder does not keep up.
+    private mutating func takeCare() {
+        let now = ContinuousClock.now
+        if let lastCareAt, now - lastCareAt < service.settings.interval { return }
+        lastCareAt = now
+        if let sentence = pace.complaint(now: now) { logger.warning("\(sentence)") }
+        // An end that is about to be written is better known here than from what is left behind.
+        if !recorder.hasEndsToWrite {
+            write { recording in
+                try recording.catalog.reconcile(
+                    on: recording.service.source.host, now: .now(), evidence: SystemEvidence())
+            }
+        }
+        guard let reader,
+            let current = try? RegistryReader.open(service.name, waiting: .once)
+        else { return }
+        if current.createdAt != reader.value.createdAt { self.reader = nil }
+    }
+}
