@@ -67,6 +67,10 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "ProcessWatch", dependencies: ["HistoryModel", "CPlatform"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "HistoryStore",
             dependencies: ["SQLite", "HistoryModel", "Migrations"],
             swiftSettings: settings
@@ -102,6 +106,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "SupervisorTests", dependencies: ["Supervisor"], swiftSettings: settings),
+        .testTarget(
+            name: "ProcessWatchTests",
+            dependencies: ["ProcessWatch", "ProcessSampler", "HistoryModel", "CPlatform"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HistoryStoreTests",
             dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations"],

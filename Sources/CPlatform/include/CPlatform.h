@@ -2,3 +2,4 @@
 #include "cplatform_shared_memory.h"
 #include "cplatform_process.h"
 #include "cplatform_spawn.h"
+#include "cplatform_watch.h"

@@ -1,0 +1,199 @@
+internal import CPlatform
+public import HistoryModel
+
+/// Waits for the deaths of many processes, none of which need be a child, and for a deadline at once.
+///
+/// A death makes two reports: ``ProcessReport/died(token:at:)`` when it happens, and
+/// ``ProcessReport/ended(token:_:)`` once it is known how, at the latest ``exitLimit`` later. The second
+/// comes when the parent has waited for the process, since Linux tells it then only; mostly both come
+/// together.
+///
+/// Only a wait notices: who does long work between two waits notices deaths that much later.
+///
+/// ```swift
+/// var watch = try ProcessWatch { try? ProcessIdentity.of(pid: $0) }
+/// guard case .watching = watch.watch(pid, as: 1, expecting: ExpectedProcess(startedAt: nil)) else { … }
+/// for report in watch.wait(until: deadline) {
+///     switch report {
+///     case .died(let token, let at): print("\(token) died at \(at)")
+///     case .ended(let token, let end): print("\(token) ended with \(end.exit?.signal ?? 0)")
+///     }
+/// }
+/// ```
+public struct ProcessWatch: ~Copyable, Sendable {
+    /// How long after a death the question how it ended stays open while its parent does not wait for
+    /// it.
+    public let exitLimit: Duration
+    /// Ends a wait from elsewhere.
+    public let waker: Waker
+    /// How many processes are held, the dead ones of which it is not known yet how they ended included.
+    public var watchedCount: Int { watched.count }
+
+    private var queue: DeathQueue
+    private var watched: [Int32: WatchedProcess] = [:]
+    private var keys: [UInt64: Int32] = [:]
+    // Those that have died and wait for their exit.
+    private var dying: Set<Int32> = []
+    private let mounts: CgroupMounts
+    private let identify: @Sendable (Int32) -> ProcessIdentity?
+
+    /// A parent that has not waited for its child by then is not about to: what `stat` said is told.
+    private static let confirmationNanoseconds: UInt64 = 100_000_000
+    /// Descriptors left for everything else that the program opens.
+    private static let reservedDescriptors: UInt64 = 64
+
+    /// A watch of nothing yet.
+    ///
+    /// - Parameters:
+    ///   - exitLimit: see ``exitLimit``.
+    ///   - mounts: where memory cgroups are; the default reads this host's.
+    ///   - identify: gives the process that has a pid now, zombies included; `nil` if none has, or it
+    ///     cannot be read.
+    /// - Throws: ``ProcessWatchError`` if the system grants no queue.
+    public init(
+        exitLimit: Duration = .seconds(2), mounts: CgroupMounts = CgroupMounts(),
+        identify: @escaping @Sendable (Int32) -> ProcessIdentity?
+    ) throws(ProcessWatchError) {
+        self.exitLimit = exitLimit
+        self.mounts = mounts
+        self.identify = identify
+        queue = try DeathQueue()
+        waker = queue.waker
+    }
+
+    /// Holds the process that has `pid` now, if it is the one meant.
+    ///
+    /// - Parameters:
+    ///   - token: the caller's name of it in reports; what was watched under it before no longer is.
+    ///   - expected: what is known of the process, for it to be told from a later one of that pid.
+    /// - Complexity: about ten system calls and one descriptor.
+    public mutating func watch(
+        _ pid: Int32, as token: UInt64, expecting expected: ExpectedProcess
+    ) -> WatchOutcome {
+        stop(token)
+        guard pid > 0 else { return .gone }
+        let handle: HeldProcess
+        switch queue.hold(pid) {
+        case .held(let held): handle = held
+        case .gone: return .gone
+        case .refused(let errorNumber): return .unsupported(errorNumber: errorNumber)
+        }
+        if let limit = DescriptorLimit.current, handle.usesDescriptor,
+            UInt64(clamping: handle.key) + Self.reservedDescriptors >= limit
+        {
+            return .unsupported(errorNumber: DeathQueue.noDescriptorsLeft)
+        }
+        let identity = identify(pid)
+        let cgroup = MemoryCgroup(of: pid, in: mounts)
+        // Asked after the others were read: unless it is reaped by now, they were of this process.
+        let state = handle.state
+        guard state != .reaped else { return .gone }
+        guard let identity else {
+            return .unsupported(errorNumber: DeathQueue.notPermitted)
+        }
+        guard expected.canBe(identity, thatStartedAt: handle.startedAt(of: identity)) else {
+            return .another(identity)
+        }
+        if let errorNumber = queue.add(handle) {
+            return errorNumber == DeathQueue.noSuchProcess
+                ? .gone : .unsupported(errorNumber: errorNumber)
+        }
+        var process = WatchedProcess(token: token, handle: handle, cgroup: cgroup)
+        if state == .zombie {
+            process.hasDied = true
+            process.statStatus = handle.zombieStatus()
+            process.settleBy = settlingDeadline(hasStatus: process.statStatus != nil)
+            dying.insert(handle.key)
+        }
+        watched[handle.key] = process
+        keys[token] = handle.key
+        return state == .zombie ? .dead(identity) : .watching(identity)
+    }
+
+    /// Lets go of what is watched as `token`; nothing more is told of it.
+    public mutating func stop(_ token: UInt64) {
+        guard let key = keys.removeValue(forKey: token) else { return }
+        dying.remove(key)
+        guard let process = watched.removeValue(forKey: key) else { return }
+        queue.remove(process.handle)
+    }
+
+    /// Blocks until there is something to tell, ``waker`` was used, or the monotonic clock shows
+    /// `deadlineNanoseconds`; a deadline that has passed only looks.
+    ///
+    /// - Returns: what happened, each process's death before its end; maybe nothing.
+    public mutating func wait(until deadlineNanoseconds: UInt64) -> [ProcessReport] {
+        var reports: [ProcessReport] = []
+        while true {
+            let now = cplatform_monotonic_nanoseconds()
+            let next = dying.reduce(deadlineNanoseconds) { min($0, watched[$1]?.settleBy ?? .max) }
+            let heard = queue.wait(reports.isEmpty && next > now ? next - now : 0)
+            if !heard.deaths.isEmpty {
+                let noticed = Timestamp.now()
+                for death in heard.deaths { note(death, at: noticed, in: &reports) }
+            }
+            settleOverdue(in: &reports)
+            if heard.mayHaveMore { continue }
+            if heard.isWoken || !reports.isEmpty
+                || cplatform_monotonic_nanoseconds() >= deadlineNanoseconds
+            {
+                return reports
+            }
+        }
+    }
+
+    private mutating func note(
+        _ death: DeathQueue.Death, at noticed: Timestamp, in reports: inout [ProcessReport]
+    ) {
+        guard var process = watched[death.key] else { return }
+        if !process.hasDied {
+            process.hasDied = true
+            reports.append(.died(token: process.token, at: noticed))
+            process.oomKills = process.cgroup?.killsSince()
+            if !death.isReaped { process.statStatus = process.handle.zombieStatus() }
+            process.settleBy = settlingDeadline(hasStatus: process.statStatus != nil)
+            dying.insert(death.key)
+        }
+        watched[death.key] = process
+        switch death.toldStatus.map(ExitAnswer.known) ?? process.handle.exitStatus() {
+        case .known(let status):
+            finish(death.key, process.end(told: status, by: DeathQueue.source), in: &reports)
+        case .never: finish(death.key, process.end(), in: &reports)
+        case .notYet: break
+        }
+    }
+
+    private mutating func settleOverdue(in reports: inout [ProcessReport]) {
+        guard !dying.isEmpty else { return }
+        let now = cplatform_monotonic_nanoseconds()
+        for key in dying {
+            guard let process = watched[key], process.settleBy <= now else { continue }
+            if case .known(let status) = process.handle.exitStatus() {
+                finish(key, process.end(told: status, by: DeathQueue.source), in: &reports)
+            } else {
+                finish(key, process.end(), in: &reports)
+            }
+        }
+    }
+
+    private mutating func finish(
+        _ key: Int32, _ end: ProcessEnd, in reports: inout [ProcessReport]
+    ) {
+        guard let process = watched[key] else { return }
+        reports.append(.ended(token: process.token, end))
+        stop(process.token)
+    }
+
+    private func settlingDeadline(hasStatus: Bool) -> UInt64 {
+        let (seconds, attoseconds) = exitLimit.components
+        let scaled = max(0, seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let limit = scaled.overflow ? .max : UInt64(scaled.partialValue)
+        let fraction = UInt64(max(0, attoseconds) / 1_000_000_000)
+        let whole = limit.addingReportingOverflow(fraction)
+        let pause = whole.overflow ? .max : whole.partialValue
+        let now = cplatform_monotonic_nanoseconds()
+        let (sum, overflow) = now.addingReportingOverflow(
+            hasStatus ? min(pause, Self.confirmationNanoseconds) : pause)
+        return overflow ? .max : sum
+    }
+}

@@ -1,0 +1,88 @@
+#if os(Linux)
+    import Foundation
+    import Glibc
+    import HistoryModel
+    import Testing
+
+    @testable import ProcessWatch
+
+    /// A cgroup below the one that the tests run in, whose memory is limited.
+    private final class LimitedCgroup {
+        let path: String
+
+        /// `nil` where cgroups are not ours to make.
+        init?(limit: Int) {
+            guard let own = MemoryCgroup(of: getpid(), in: CgroupMounts()) else { return nil }
+            path = own.path + "/varve-\(UUID().uuidString)"
+            guard mkdir(path, 0o700) == 0 else { return nil }
+            // The first is of v1, the second of v2; swap would put the end off.
+            let isLimited =
+                write("\(limit)", to: "memory.limit_in_bytes")
+                || write("\(limit)", to: "memory.max")
+            _ =
+                write("\(limit)", to: "memory.memsw.limit_in_bytes")
+                || write("0", to: "memory.swap.max")
+            // A cgroup of v2 that has processes of its own takes no controllers below it.
+            guard isLimited else { return nil }
+        }
+
+        deinit { rmdir(path) }
+
+        func add(_ pid: Int32) -> Bool { write("\(pid)", to: "cgroup.procs") }
+
+        private func write(_ text: String, to name: String) -> Bool {
+            guard let file = unsafe fopen(path + "/" + name, "w") else { return false }
+            let isWritten = unsafe fputs(text, file) >= 0
+            // The kernel refuses when the text leaves the buffer.
+            return unsafe fclose(file) == 0 && isWritten
+        }
+    }
+
+    @Suite struct OutOfMemoryTests {
+        @Test(
+            "a process that the out-of-memory killer ends has its evidence",
+            .enabled(
+                if: LimitedCgroup(limit: 1 << 24) != nil,
+                "needs the right to make a memory cgroup below its own"))
+        func killed() throws {
+            let cgroup = try #require(LimitedCgroup(limit: 1 << 24))
+            let stranger = Stranger("read line <&3; a=x; while :; do a=$a$a; done")
+            #expect(cgroup.add(stranger.pid))
+            var watch = try makeWatch()
+            let outcome = watch.watch(stranger.pid, as: 1, expecting: anyProcess)
+            guard case .watching = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            stranger.proceed()
+            let reports = watch.reports(2)
+            guard case .ended(1, let end) = reports.last else {
+                Issue.record("unexpected reports: \(reports)")
+                return
+            }
+            #expect(end.exit?.signal == SIGKILL)
+            #expect(end.oomKills == OOMKills(cgroup: cgroup.path, count: 1))
+        }
+
+        @Test(
+            "a kill by hand leaves no such evidence",
+            .enabled(
+                if: LimitedCgroup(limit: 1 << 24) != nil,
+                "needs the right to make a memory cgroup below its own"))
+        func killedByHand() throws {
+            let cgroup = try #require(LimitedCgroup(limit: 1 << 24))
+            let stranger = Stranger("exec sleep 1000")
+            #expect(cgroup.add(stranger.pid))
+            var watch = try makeWatch()
+            _ = watch.watch(stranger.pid, as: 1, expecting: anyProcess)
+            kill(stranger.pid, SIGKILL)
+            let reports = watch.reports(2)
+            guard case .ended(1, let end) = reports.last else {
+                Issue.record("unexpected reports: \(reports)")
+                return
+            }
+            #expect(end.exit?.signal == SIGKILL)
+            #expect(end.oomKills == OOMKills(cgroup: cgroup.path, count: 0))
+        }
+    }
+#endif
