@@ -3,3 +3,4 @@
 #include "cplatform_process.h"
 #include "cplatform_spawn.h"
 #include "cplatform_watch.h"
+#include "cplatform_notify.h"
