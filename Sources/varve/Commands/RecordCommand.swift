@@ -32,6 +32,7 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var catalog: CatalogOptions
+    @OptionGroup(title: "Service") var service: ServiceOptions
 
     mutating func validate() throws {
         guard poll.duration >= .milliseconds(10) else {
@@ -44,12 +45,14 @@ struct RecordCommand: ParsableCommand {
 
     func run() throws {
         let (name, source, isOwn) = try registry.resolved()
+        let catalogPath = try catalog.resolvedPath()
+        if try service.handle(poll: poll.duration, catalogPath: catalogPath) { return }
         var logger = Console.logger()
         if quiet { logger.logLevel = .warning }
         let service = RecordService(
             name: name, source: source,
             settings: RecorderSettings(poll: poll.duration, interval: interval.duration),
-            catalogPath: try catalog.resolvedPath(), makesRegistry: isOwn, logger: logger)
+            catalogPath: catalogPath, makesRegistry: isOwn, logger: logger)
         // The group's own messages are about the group; what people need the service says.
         let group = ServiceGroup(
             configuration: .init(
