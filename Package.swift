@@ -59,10 +59,6 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "ProcessWatch", dependencies: ["HistoryModel", "CPlatform"],
-            swiftSettings: settings
-        ),
-        .target(
             name: "Supervisor", dependencies: ["CPlatform", "HistoryModel"],
             swiftSettings: settings
         ),

@@ -79,9 +79,12 @@ struct SeriesGaps {
         _ stretch: Stretch, _ cadence: Int64, _ downtimes: [Stretch]
     ) -> Bool {
         let poll = sessions.map(\.pollMilliseconds).max() ?? 0
-        let usual = max(poll, cadence, 1)
+        let usual = max(poll, cadence)
         guard stretch.length > usual.clampingAdd(usual / 2) else { return false }
-        return downtimes.contains { $0.from < stretch.to && stretch.from < $0.to }
+        // Between two recorders: before the first and after the last nothing can be told so finely.
+        return downtimes.dropFirst().dropLast().contains {
+            $0.from < stretch.to && stretch.from < $0.to
+        }
     }
 
     /// The times at which no recorder lived.
@@ -89,7 +92,8 @@ struct SeriesGaps {
         var downtimes: [Stretch] = []
         var reached = Timestamp(unixMilliseconds: .min)
         for session in sessions {
-            if reached < session.start {
+            // The first one counts even if it is empty, so that it is always that before all.
+            if reached < session.start || downtimes.isEmpty {
                 downtimes.append(Stretch(from: reached, to: session.start))
             }
             reached = max(reached, session.end)
@@ -120,29 +124,32 @@ struct SeriesGaps {
                 pieces.append(piece)
             }
         }
-        return Self.smoothed(pieces).map(\.gap)
+        return smoothed(pieces).map(\.gap)
     }
 
     /// A part of a stretch and whether a recorder wrote its reason down.
     private struct Piece {
         var gap: Series.Gap
         var isSeen: Bool
-
-        /// Too short to be anything but the distance between a sample, a poll and a heartbeat.
-        var isSlight: Bool { !isSeen && gap.to.milliseconds(since: gap.from) <= 2_000 }
     }
 
-    /// Gives slight pieces to their neighbours.
-    private static func smoothed(_ pieces: [Piece]) -> [Piece] {
+    /// Gives to their neighbours pieces that are too short to be anything but the distance between a
+    /// sample, a poll, a row and a heartbeat.
+    private func smoothed(_ pieces: [Piece]) -> [Piece] {
+        func isSlight(_ piece: Piece) -> Bool {
+            !piece.isSeen
+                && piece.gap.to.milliseconds(since: piece.gap.from)
+                    <= Self.tolerance(stepMilliseconds)
+        }
         var result: [Piece] = []
         var start: Timestamp?
         for piece in pieces {
             var piece = piece
             if let begun = start { piece.gap.from = begun }
             start = nil
-            if let last = result.last, piece.isSlight || last.gap.reason == piece.gap.reason {
+            if let last = result.last, isSlight(piece) || last.gap.reason == piece.gap.reason {
                 result[result.count - 1].gap.to = piece.gap.to
-            } else if piece.isSlight, pieces.count > 1, result.isEmpty {
+            } else if isSlight(piece), pieces.count > 1, result.isEmpty {
                 start = piece.gap.from
             } else {
                 result.append(piece)

@@ -5,6 +5,7 @@ import Testing
 
 /// What a test says of the world outside the catalog.
 private struct FakeEvidence: AbandonedRunEvidence {
+    var bootedAt: Timestamp?
     var running: Set<ProcessIdentity> = []
     /// Samples in slots, by the run's id in its slot.
     var slots: [Int64: Sample] = [:]

@@ -34,12 +34,19 @@ struct SeriesGapsTests {
             rows: [0, 100], sessions: [(0, 10, nil), (95, 120, nil)], end: 110,
             gaps: [(9, 100, .recorderDown)]),
         Example(
+            testDescription: "what a killed recorder lost is a gap however short it is",
+            rows: [0, 12], sessions: [(0, 10, nil), (11, 22, 22)], end: 22,
+            gaps: [(9, 12, .recorderDown)]),
+        Example(
+            testDescription: "a recorder that lost nothing when it was killed leaves none",
+            rows: [0, 10], sessions: [(0, 10, nil), (10, 20, 20)], end: 20, gaps: []),
+        Example(
             testDescription: "a recorder was at work, and nothing was sampled",
             rows: [0, 100], sessions: [(0, 200, nil)], end: 110, gaps: [(9, 100, .notSampled)]),
         Example(
             testDescription: "recorders that overlap are not counted twice",
             rows: [0, 100], sessions: [(0, 30, 30), (10, 40, 40), (20, 45, 45)], end: 110,
-            gaps: [(9, 100, .recorderDown)]),
+            gaps: [(9, 45, .notSampled), (45, 100, .recorderDown)]),
         Example(
             testDescription: "a recorder began late",
             rows: [60], sessions: [(60, 70, 70)], end: 70, gaps: [(0, 60, .recorderDown)]),

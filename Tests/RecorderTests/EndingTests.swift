@@ -195,7 +195,7 @@ struct EndingTests {
             }
             try rig.poke(UInt32(77), at: base)
             try rig.poll(3_000)
-            #expect(rig.tornReadCount == 1)
+            #expect(rig.skippedReadCount == 1)
             try rig.flush(10_000)
             // Another pid is another run.
             #expect(try rig.runs().map(\.usage.sampleCount) == [1, 1, 1])
@@ -215,15 +215,15 @@ struct EndingTests {
             }
             // The process can still be seen to end.
             rig.probe.set(1001, startedAt: nil)
-            rig.recorder.pollProcesses(now: Rig.at(3_000))
-            rig.recorder.pollProcesses(now: Rig.at(4_000))
+            rig.recorder.pollProcesses(now: Rig.clocks(3_000))
+            rig.recorder.pollProcesses(now: Rig.clocks(4_000))
             try rig.flush(4_000)
             #expect(try rig.onlyRun().status == .terminated)
             #expect(try rig.onlyRun().usage.sampleCount == 1)
 
             let other = try Rig(capacity: 2)
             try other.run(5).write(4_500)
-            try rig.recorder.poll(other.reader, now: Rig.at(5_000))
+            try rig.recorder.poll(other.reader, now: Rig.clocks(5_000))
             try rig.flush(10_000)
             #expect(try rig.rows(of: 5).map { $0["sample_count"] } == [1])
         }

@@ -160,7 +160,7 @@ struct FoldingTests {
         try small.run(1).write(100)
         for id in 11...60 as ClosedRange<Int32> { try large.run(id).write(200) }
         try small.tick(1_000)
-        try small.recorder.poll(large.reader, now: Rig.at(2_000))
+        try small.recorder.poll(large.reader, now: Rig.clocks(2_000))
         try small.flush(2_000)
         #expect(try small.runs().count { $0.status == .running } == 50)
         try small.tick(3_000)

@@ -156,7 +156,7 @@ struct RandomRunTests {
             if nextPoll <= 0 {
                 if random.chance(pace.takeOvers) {
                     try rig.recorder.flush(
-                        to: rig.catalog, now: Timestamp(unixMilliseconds: wall), isLast: true)
+                        to: rig.catalog, now: Rig.clocks(wall - Rig.start), isLast: true)
                     rig.restart()
                     breaks.insert(seen.count)
                 }
@@ -171,7 +171,7 @@ struct RandomRunTests {
             }
         }
         try rig.recorder.flush(
-            to: rig.catalog, now: Timestamp(unixMilliseconds: wall), isLast: true)
+            to: rig.catalog, now: Rig.clocks(wall - Rig.start), isLast: true)
 
         let expected = ExpectedRow.rows(of: seen, interval: 10_000, breaks: breaks)
         #expect(seen.count > 60 && expected.count > 10, "seed \(seed)")

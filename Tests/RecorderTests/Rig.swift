@@ -65,8 +65,13 @@ final class Rig {
         return writer
     }
 
+    /// The clocks `milliseconds` after the start, all in step.
+    static func clocks(_ milliseconds: Int64) -> ClockReading {
+        ClockReading(inStepWith: at(milliseconds))
+    }
+
     func poll(_ milliseconds: Int64) throws {
-        try recorder.poll(reader, now: Self.at(milliseconds))
+        try recorder.poll(reader, now: Self.clocks(milliseconds))
     }
 
     func adopt() throws {
@@ -78,7 +83,7 @@ final class Rig {
         isLast: Bool = false
     ) throws {
         try recorder.flush(
-            to: catalog, now: Self.at(milliseconds), endings: endings, closing: closing,
+            to: catalog, now: Self.clocks(milliseconds), endings: endings, closing: closing,
             isLast: isLast)
     }
 
@@ -86,7 +91,7 @@ final class Rig {
     func tick(_ milliseconds: Int64) throws {
         try poll(milliseconds)
         try adopt()
-        if recorder.isFlushDue(at: Self.at(milliseconds)) { try flush(milliseconds) }
+        if recorder.isFlushDue(at: Self.clocks(milliseconds)) { try flush(milliseconds) }
     }
 
     /// The recorder is killed and another begins.
@@ -96,6 +101,7 @@ final class Rig {
 
     // What `#expect` looks into must be copyable, and a recorder is not.
     var tornReadCount: Int { recorder.tornReadCount }
+    var skippedReadCount: Int64 { recorder.statistics.slotSkippedCount }
     var lostRowCount: Int { recorder.lostRowCount }
     var lostRunCount: Int { recorder.lostRunCount }
     var hasSession: Bool { recorder.hasSession }

@@ -95,7 +95,7 @@ struct SupervisedRunTests {
             total += memory
             try writer.write(second * 1000, memory: memory)
             if second < 10 {
-                try inner.poll(rig.reader, now: Rig.at(second * 1000 + 10))
+                try inner.poll(rig.reader, now: Rig.clocks(second * 1000 + 10))
                 inner.adopt(AdoptedRun(begun: begun))
             }
             if second >= 8 {
@@ -105,7 +105,7 @@ struct SupervisedRunTests {
             }
             // Two polls after the other came.
             if second == 10 {
-                try inner.flush(to: rig.catalog, now: Rig.at(10_010), isLast: true)
+                try inner.flush(to: rig.catalog, now: Rig.clocks(10_010), isLast: true)
             }
         }
         try rig.flush(20_000)

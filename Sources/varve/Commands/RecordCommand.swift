@@ -27,6 +27,12 @@ struct RecordCommand: ParsableCommand {
             valueName: "duration"))
     var interval = DurationArgument(.seconds(10), text: "10s")
 
+    @Option(
+        help: ArgumentHelp(
+            "How much of the end of each run is kept at full resolution; 0 for nothing.",
+            valueName: "duration"))
+    var keep = KeepArgument.standard
+
     @Flag(name: .shortAndLong, help: "Print warnings and errors only.")
     var quiet = false
 
@@ -51,7 +57,8 @@ struct RecordCommand: ParsableCommand {
         if quiet { logger.logLevel = .warning }
         let service = RecordService(
             name: name, source: source,
-            settings: RecorderSettings(poll: poll.duration, interval: interval.duration),
+            settings: RecorderSettings(
+                poll: poll.duration, interval: interval.duration, keep: keep.duration),
             catalogPath: catalogPath, makesRegistry: isOwn, logger: logger)
         // The group's own messages are about the group; what people need the service says.
         let group = ServiceGroup(

@@ -19,3 +19,30 @@ struct DurationArgument: ExpressibleByArgument {
 
     var defaultValueDescription: String { text }
 }
+
+/// How much of the end of a run is kept: a duration, or 0.
+struct KeepArgument: ExpressibleByArgument {
+    /// What was meant; zero for nothing.
+    let duration: Duration
+    private let text: String
+
+    /// Two minutes.
+    static let standard = KeepArgument(duration: .seconds(120), text: "120s")
+
+    private init(duration: Duration, text: String) {
+        self.duration = duration
+        self.text = text
+    }
+
+    init?(argument: String) {
+        if argument == "0" {
+            self.init(duration: .zero, text: argument)
+        } else if let duration = try? Duration(text: argument), duration >= .zero {
+            self.init(duration: duration, text: argument)
+        } else {
+            return nil
+        }
+    }
+
+    var defaultValueDescription: String { text }
+}

@@ -10,8 +10,6 @@ struct RecordService: Service {
     let name: RegistryName
     let source: Source
     let settings: RecorderSettings
-    /// What is to be kept from now on; `nil` leaves the catalog's settings as they are.
-    let retention: (@Sendable (inout Retention) -> Void)?
     let catalogPath: String
     /// Whether the registry is varve's own, which is made where it is missing.
     let makesRegistry: Bool

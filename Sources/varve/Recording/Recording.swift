@@ -15,7 +15,7 @@ struct Recording: ~Copyable {
     private var watch: ProcessWatch
     private var reader: Box<RegistryReader>?
     private var pace: PollPace
-    private var upkeep = CatalogUpkeep()
+//UPK
     private var isWaiting = false
     private var hasWarned = false
     private var droppedBefore: Int64 = 0
@@ -27,25 +27,23 @@ struct Recording: ~Copyable {
     ///
     /// - Throws: `StoreError`, `RegistryError`, `ProcessWatchError`: nothing can be recorded.
     init(of service: RecordService, until stop: RecordingStop) throws {
-        self.service = service
-        self.stop = stop
         let catalog = try Catalog(path: service.catalogPath, now: .now())
         try catalog.becomeRecorder(ofRegistry: service.source.name)
-        if let change = service.retention {
-            var retention = try catalog.retention
-            change(&retention)
-            try catalog.setRetention(retention)
-        }
+//RET
         if service.makesRegistry { _ = try Registry.openOrCreate(service.name) }
         _ = DescriptorLimit.raise()
-        watch = try ProcessWatch { SystemEvidence().identity(of: $0) }
-        recorder = Recorder(
-            of: service.source, settings: service.settings, probe: SystemEvidence())
-        pace = PollPace(poll: service.settings.poll)
+        let watch = try ProcessWatch { SystemEvidence().identity(of: $0) }
         try catalog.reconcile(on: service.source.host, now: .now(), evidence: SystemEvidence())
+        var recorder = Recorder(
+            of: service.source, settings: service.settings, probe: SystemEvidence())
         try recorder.beginSession(in: catalog, run: nil, pid: ProcessID.own, now: .now())
-        self.catalog = catalog
         stop.use(watch.waker)
+        self.service = service
+        self.stop = stop
+        self.catalog = catalog
+        self.watch = watch
+        self.recorder = recorder
+        pace = PollPace(poll: service.settings.poll)
     }
 
     /// Records until the end is requested.
@@ -78,7 +76,7 @@ struct Recording: ~Copyable {
             guard recording.recorder.isFlushDue(at: .now()) else { return }
             try recording.recorder.flush(to: recording.catalog, now: .now())
             recording.noteWritten()
-            try recording.keepSmall()
+//KEEP
         }
         takeCare()
     }
@@ -155,15 +153,7 @@ struct Recording: ~Copyable {
         logger.notice("\(service.catalogPath) can be written again\(loss)")
     }
 
-    /// Seals what is over and forgets what is old, a little after each flush.
-    private mutating func keepSmall() throws {
-        let interval = service.settings.interval
-        let report = try upkeep.step(catalog, interval: interval, now: .now())
-        recorder.statistics.sealedBlockCount += report.sealedBlockCount
-        recorder.statistics.sealNanoseconds += report.sealNanoseconds
-        for problem in report.problems { logger.warning("\(problem)") }
-    }
-
+//KS
     /// Once an interval: closes runs that nobody watches over any more, looks whether the registry
     /// was replaced by another of the same name, and says if the recorder does not keep up.
     private mutating func takeCare() {

@@ -282,10 +282,10 @@ final class RunJournal: Sendable {
             endings: [RunEnding] = [], closing: [RunID] = [], isLast: Bool = false
         ) throws {
             guard let run, let catalog, let state = recorder else { return }
-            let now = Timestamp.now()
+            let now = ClockReading.now()
             if !state.recorder.hasSession {
                 try state.recorder.beginSession(
-                    in: catalog.value, run: run.id, pid: ProcessID.own, now: now)
+                    in: catalog.value, run: run.id, pid: ProcessID.own, now: now.wall)
             }
             try state.recorder.flush(
                 to: catalog.value, now: now, endings: endings,
