@@ -74,15 +74,20 @@ public struct Series: Hashable, Sendable {
     public var points: [Point]
     /// The stretches in the window that should hold data and do not.
     public var gaps: [Gap]
+    /// Hours whose intervals should be readable and are not, a sentence each; their points are those
+    /// of their summaries, an hour long.
+    public var problems: [String]
 
     /// Points and gaps of `run`.
     public init(
-        run: Run, metrics: [Metric], stepMilliseconds: Int64?, points: [Point], gaps: [Gap]
+        run: Run, metrics: [Metric], stepMilliseconds: Int64?, points: [Point], gaps: [Gap],
+        problems: [String] = []
     ) {
         self.run = run
         self.metrics = metrics
         self.stepMilliseconds = stepMilliseconds
         self.points = points
         self.gaps = gaps
+        self.problems = problems
     }
 }

@@ -5,11 +5,12 @@ extension Catalog {
     /// Writes `batch` in one transaction.
     public func flush(_ batch: FlushBatch) throws(StoreError) {
         try write { connection in
-            for row in batch.rows { try connection.upsert(row) }
+            try connection.upsert(batch.rows)
             for (run, event) in batch.events { try connection.insert(event, of: run) }
             for ending in batch.endings where try connection.end(ending) {
                 if let event = ending.event { try connection.insert(event, of: ending.run) }
             }
+            for (run, samples) in batch.finalMoments { try connection.insert(samples, of: run) }
             for (run, gap) in batch.gaps { try connection.upsert(gap, of: run) }
             for run in batch.closed { try connection.summarise(run) }
             if let heartbeat = batch.heartbeat { try connection.record(heartbeat) }
@@ -18,21 +19,6 @@ extension Catalog {
 }
 
 extension Connection {
-    func upsert(_ row: SampleRow) throws {
-        var row = row
-        // Another row can have the same key only if the clock stepped back onto it: nothing may be
-        // lost then, so the row moves to the next free millisecond.
-        while true {
-            let isWritten = try withStatement(SampleRow.upsert) { statement in
-                try row.bind(to: &statement)
-                _ = try statement.step()
-                return changes > 0
-            }
-            if isWritten || row.at.unixMilliseconds == .max { return }
-            row.at = row.at.advanced(byMilliseconds: 1)
-        }
-    }
-
     /// - Returns: Whether the run had not ended before.
     @discardableResult
     func end(_ ending: RunEnding) throws -> Bool {
@@ -100,32 +86,6 @@ extension Connection {
             try statement.bind(usage.netTxBytes, at: 8)
             try statement.bind(usage.sampleCount ?? 0, at: 9)
             _ = try statement.step()
-        }
-    }
-
-    /// What a run used by its rows alone.
-    func sampledUsage(of run: RunID) throws -> RunUsage {
-        // The key's order is that in which the rows were made, and costs no sorting, but for a clock
-        // that stepped back: then a counter would seem to fall where it did not.
-        try sampledUsage(of: run, orderedBy: "at_ms")
-            ?? sampledUsage(of: run, orderedBy: "sequence, at_ms") ?? RunUsage()
-    }
-
-    /// - Returns: `nil` if this is not the order in which the rows were made.
-    private func sampledUsage(of run: RunID, orderedBy order: String) throws -> RunUsage? {
-        try withStatement(
-            "SELECT \(SampleRow.selectList) FROM sample WHERE run_id = ?1 ORDER BY \(order)"
-        ) { statement in
-            try statement.bind(run.rawValue, at: 1)
-            var accumulator = UsageAccumulator()
-            var reached = Int64.min
-            while try statement.step() {
-                let row = SampleRow(reading: statement)
-                guard row.sequence >= reached else { return nil }
-                reached = row.sequence
-                accumulator.add(row)
-            }
-            return accumulator.usage
         }
     }
 

@@ -159,13 +159,14 @@ extension Connection {
         try withStatement(CatalogEvidence.query) { statement in
             try statement.bind(run.id.rawValue, at: 1)
             _ = try statement.step()
-            let instants = (0..<3).map { column in
+            let instants = (0..<4).map { column in
                 statement.integer(at: column).map(Timestamp.init(unixMilliseconds:))
             }
             return CatalogEvidence(
                 lastAt: instants.compactMap(\.self).reduce(run.startedAt, max),
-                lastSampleAt: instants[0],
-                intervalMilliseconds: statement.integer(at: 3) ?? 10_000)
+                lastSampleAt: instants[..<2].compactMap(\.self).max(),
+                intervalMilliseconds: statement.integer(at: 4) ?? statement.integer(at: 5) ?? 10_000
+            )
         }
     }
 }
@@ -187,9 +188,11 @@ struct CatalogEvidence {
     static let query = """
         SELECT
             (SELECT last_at_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1),
+            (SELECT last_at_ms FROM sample_block WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1),
             (SELECT max(at_ms) FROM lifecycle_event WHERE run_id = ?1),
             (SELECT max(heartbeat_at_ms) FROM recorder_session WHERE run_id = ?1),
-            (SELECT interval_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1)
+            (SELECT interval_ms FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1),
+            (SELECT interval_ms FROM sample_block WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1)
         """
 
     /// The last sign of life.

@@ -188,7 +188,8 @@ extension Connection {
                 isSupervised: statement.integer(at: 1) == 1,
                 isClosed: statement.integer(at: 2) == 1,
                 isTerminated: statement.integer(at: 3) == 1,
-                lastSampleAt: statement.integer(at: 4).map(Timestamp.init(unixMilliseconds:)))
+                lastSampleAt: [4, 5].compactMap { statement.integer(at: $0) }.max()
+                    .map(Timestamp.init(unixMilliseconds:)))
         }
     }
 
@@ -242,7 +243,8 @@ extension AdoptedRun {
     /// a source may not care for them: a foreign run is also told by its process ?4 and sandbox ?5.
     static let query = """
         SELECT r.id, r.is_supervised, r.sample_count IS NOT NULL, r.status = 'Terminated',
-            (SELECT last_at_ms FROM sample WHERE run_id = r.id ORDER BY at_ms DESC LIMIT 1)
+            (SELECT last_at_ms FROM sample WHERE run_id = r.id ORDER BY at_ms DESC LIMIT 1),
+            (SELECT last_at_ms FROM sample_block WHERE run_id = r.id ORDER BY at_ms DESC LIMIT 1)
         FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
         WHERE r.started_at_ms = ?2 AND s.source_id = ?3
             AND (r.external_id = ?1

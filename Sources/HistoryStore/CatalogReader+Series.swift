@@ -14,7 +14,10 @@ extension CatalogReader {
     ) throws(StoreError) -> Series {
         let run = try self.run(run)
         return try read { connection in
-            let rows = try connection.rows(of: run.id, reachingInto: range)
+            var rows: [SampleRow] = []
+            let problems = try connection.forEachRow(of: run, reachingInto: range) {
+                rows.append($0)
+            }
             let points = SeriesPoints(metrics: metrics, range: range, startedAt: run.startedAt)
                 .points(from: rows)
             let step = rows.last?.intervalMilliseconds
@@ -26,36 +29,7 @@ extension CatalogReader {
             ).gaps
             return Series(
                 run: run, metrics: metrics, stepMilliseconds: points.isEmpty ? nil : step,
-                points: points, gaps: gaps)
+                points: points, gaps: gaps, problems: problems)
         }
     }
-}
-
-extension Connection {
-    /// The rows that reach into `range`, and the one before them, from which their rates start.
-    fileprivate func rows(of run: RunID, reachingInto range: TimeRange) throws -> [SampleRow] {
-        try withStatement(SampleRow.windowQuery) { statement in
-            try statement.bind(run.rawValue, at: 1)
-            try statement.bind(range.start?.unixMilliseconds, at: 2)
-            try statement.bind(range.end?.unixMilliseconds, at: 3)
-            var rows: [SampleRow] = []
-            while try statement.step() {
-                rows.append(SampleRow(reading: statement))
-            }
-            return rows
-        }
-    }
-}
-
-extension SampleRow {
-    static let windowQuery = """
-        SELECT \(SampleRow.selectList) FROM sample
-        WHERE run_id = ?1
-            AND at_ms >= coalesce(
-                (SELECT max(at_ms) FROM sample
-                    WHERE run_id = ?1 AND at_ms < ?2 AND last_at_ms < ?2),
-                -9223372036854775808)
-            AND at_ms < coalesce(?3, 9223372036854775807)
-        ORDER BY at_ms
-        """
 }

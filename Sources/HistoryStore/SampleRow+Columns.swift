@@ -31,12 +31,18 @@ extension SampleRow {
 
     /// Writes a row. The row of the same first sample is replaced by its later state; a row of other
     /// samples that happens to have the same key is left as it is, and nothing changes.
+    ///
+    /// A row that brings no place in the order comes after the latest that there is; the sealed ones
+    /// are asked only where no other is left.
     static let upsert: String = {
         let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         let updates = columns.dropFirst(2).map { "\($0) = excluded.\($0)" }
         return """
-            INSERT INTO sample (\(columnList), sequence) VALUES (\(places), 1 + coalesce(
-                (SELECT sequence FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1), 0))
+            INSERT INTO sample (\(columnList), sequence) VALUES (\(places), coalesce(
+                ?\(columns.count + 1), 1 + coalesce(
+                    (SELECT sequence FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1),
+                    (SELECT last_sequence FROM sample_block WHERE run_id = ?1
+                        ORDER BY at_ms DESC LIMIT 1), 0)))
             ON CONFLICT (run_id, at_ms) DO UPDATE SET \(updates.joined(separator: ", "))
             WHERE first_at_ms = excluded.first_at_ms
             """
@@ -65,6 +71,7 @@ extension SampleRow {
             try statement.bind(counter?.last, at: place + 1)
             place += 2
         }
+        try statement.bind(sequence == 0 ? nil : sequence, at: place)
     }
 
     /// Reads a row whose columns are those of ``selectList``, from column 0.

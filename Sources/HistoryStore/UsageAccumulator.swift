@@ -1,6 +1,6 @@
 internal import HistoryModel
 
-/// Adds up what a run used from its rows, given in order of time.
+/// Adds up what a run used from its rows and hours, given in the order of their making.
 ///
 /// A counter is a total since the run started; where it falls, its source began anew, and what had
 /// been reached before counts on top.
@@ -19,6 +19,21 @@ struct UsageAccumulator {
         for metric in Metric.counters {
             guard let counter = row[counter: metric] else { continue }
             totals[metric.index].add(counter)
+        }
+    }
+
+    mutating func add(_ block: SampleBlock) {
+        sampleCount = sampleCount.clampingAdd(block.sampleCount)
+        if let cpu = block.gauges[Metric.cpu.index] {
+            cpuMaximum = max(cpuMaximum ?? 0, cpu.maximum)
+        }
+        if let memory = block.gauges[Metric.memory.index] {
+            memoryMaximum = max(memoryMaximum ?? 0, memory.maximum)
+        }
+        for (index, counter) in block.counters.enumerated() {
+            guard let counter else { continue }
+            totals[index].add(.init(first: counter.first, last: counter.last))
+            totals[index].before = totals[index].before.clampingAdd(counter.fallen)
         }
     }
 

@@ -16,6 +16,8 @@ struct QueryPlanTests {
                 "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)",
                 "CORRELATED SCALAR SUBQUERY 1",
                 "SEARCH sample USING PRIMARY KEY (run_id=?)",
+                "CORRELATED SCALAR SUBQUERY 2",
+                "SEARCH sample_block USING INDEX sample_block_of_run (run_id=?)",
             ]
         ),
         (
@@ -34,11 +36,15 @@ struct QueryPlanTests {
                 "SCALAR SUBQUERY 1",
                 "SEARCH sample USING PRIMARY KEY (run_id=?)",
                 "SCALAR SUBQUERY 2",
-                "SEARCH lifecycle_event USING COVERING INDEX lifecycle_event_of_run (run_id=?)",
+                "SEARCH sample_block USING INDEX sample_block_of_run (run_id=?)",
                 "SCALAR SUBQUERY 3",
-                "SEARCH recorder_session USING INDEX recorder_session_of_run (run_id=?)",
+                "SEARCH lifecycle_event USING COVERING INDEX lifecycle_event_of_run (run_id=?)",
                 "SCALAR SUBQUERY 4",
+                "SEARCH recorder_session USING INDEX recorder_session_of_run (run_id=?)",
+                "SCALAR SUBQUERY 5",
                 "SEARCH sample USING PRIMARY KEY (run_id=?)",
+                "SCALAR SUBQUERY 6",
+                "SEARCH sample_block USING INDEX sample_block_of_run (run_id=?)",
             ]
         ),
         (
@@ -64,7 +70,51 @@ struct QueryPlanTests {
         ),
         (
             SampleRow.upsert,
-            ["SCALAR SUBQUERY 1", "SEARCH sample USING PRIMARY KEY (run_id=?)"]
+            [
+                "SCALAR SUBQUERY 1", "SEARCH sample USING PRIMARY KEY (run_id=?)",
+                "SCALAR SUBQUERY 2",
+                "SEARCH sample_block USING INDEX sample_block_of_run (run_id=?)",
+            ]
+        ),
+        (
+            SampleBlock.anySinceQuery,
+            [
+                """
+                SEARCH sample_block USING COVERING INDEX sample_block_by_age (has_detail=? AND \
+                at_ms>?)
+                """
+            ]
+        ),
+        (
+            SampleBlock.latestQuery,
+            ["SEARCH sample_block USING COVERING INDEX sample_block_of_run (run_id=?)"]
+        ),
+        (
+            SampleRow.latestSequenceQuery,
+            [
+                "CO-ROUTINE (subquery-4)",
+                "COMPOUND QUERY",
+                "LEFT-MOST SUBQUERY",
+                "CO-ROUTINE (subquery-1)",
+                "SEARCH sample USING PRIMARY KEY (run_id=?)",
+                "SCAN (subquery-1)",
+                "UNION ALL",
+                "CO-ROUTINE (subquery-3)",
+                "SEARCH sample_block USING INDEX sample_block_of_run (run_id=?)",
+                "SCAN (subquery-3)",
+                "SCAN (subquery-4)",
+                "USE TEMP B-TREE FOR ORDER BY",
+            ]
+        ),
+        (Connection.hotRunQuery, ["SEARCH sample USING PRIMARY KEY (run_id>?)"]),
+        (
+            SampleBlock.windowQuery,
+            [
+                "SEARCH b USING INDEX sample_block_of_run (run_id=? AND at_ms>? AND at_ms<?)",
+                "SCALAR SUBQUERY 1",
+                "SEARCH sample_block USING INDEX sample_block_of_run (run_id=? AND at_ms<?)",
+                "SEARCH d USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
+            ]
         ),
     ]
 

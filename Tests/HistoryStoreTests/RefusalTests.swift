@@ -39,7 +39,7 @@ struct RefusalTests {
                 _ = try scratch.makeCatalog()
                 try tamper(
                     scratch.catalog,
-                    "INSERT INTO schema_migration VALUES (3, 'later', 'ffffffffffffffff', 1)")
+                    "INSERT INTO schema_migration VALUES (4, 'later', 'ffffffffffffffff', 1)")
             case .changed:
                 _ = try scratch.makeCatalog()
                 try tamper(
@@ -71,7 +71,7 @@ struct RefusalTests {
                 """
             case .newer:
                 """
-                \(path) was made by a newer varve (schema 3, this one knows 2); it was left \
+                \(path) was made by a newer varve (schema 4, this one knows 3); it was left \
                 untouched: use that varve
                 """
             case .changed:
@@ -133,7 +133,7 @@ struct RefusalTests {
         #expect(error?.code == .olderSchema)
         #expect(
             error?.description == """
-                \(scratch.catalog) was made by an older varve (schema 1, this one knows 2); open it \
+                \(scratch.catalog) was made by an older varve (schema 1, this one knows 3); open it \
                 for writing once to migrate it
                 """)
     }

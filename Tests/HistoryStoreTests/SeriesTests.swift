@@ -152,7 +152,8 @@ struct SeriesTests {
                 DELETE FROM sample; DELETE FROM recorder_session;
                 UPDATE run SET started_at_ms = \(start), duration_ns = NULL,
                     terminated_at_ms = nullif(\(any()), 1);
-                INSERT INTO recorder_session VALUES (1, 1, 'record', NULL, 1, NULL, 1, \(Int64.max),
+                INSERT INTO recorder_session (id, source_id, kind, run_id, pid, boot_id, poll_ms,
+                    interval_ms, started_at_ms, heartbeat_at_ms, ended_at_ms) VALUES (1, 1, 'record', NULL, 1, NULL, 1, \(Int64.max),
                     \(Int64.min), \(Int64.max), NULL), (2, 1, 'run', 1, 1, NULL, 1, -1,
                     \(Int64.min), \(Int64.max), \(Int64.max));
                 """ + sql)

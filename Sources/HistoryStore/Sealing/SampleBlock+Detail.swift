@@ -1,0 +1,71 @@
+internal import HistoryModel
+internal import SQLite
+
+extension SampleBlock {
+    /// What can be read of the hour's intervals.
+    enum Detail {
+        /// All of them, in the order in which they were made.
+        case rows([SampleRow])
+        /// None any more: only the summary was kept.
+        case forgotten
+        /// They are there and cannot be read; why, as the end of a sentence.
+        case unreadable(String)
+    }
+
+    /// ``selectList`` and, in the column after it, the detail.
+    static let selectWithDetail = """
+        SELECT \(selectList), d.detail
+        FROM sample_block AS b LEFT JOIN sample_detail AS d ON d.block_id = b.id
+        """
+
+    /// Reads the detail of the block that `statement`, a ``selectWithDetail``, stands at.
+    func detail(reading statement: borrowing Statement) -> Detail {
+        guard hasDetail else { return .forgotten }
+        guard let bytes = statement.blob(at: Self.selectCount) else {
+            return .unreadable("its detail is missing")
+        }
+        return decode(bytes)
+    }
+
+    private func decode(_ bytes: [UInt8]) -> Detail {
+        do throws(BlockError) {
+            let rows = try SampleDetail.decode(bytes, of: run)
+            guard Int64(rows.count) == rowCount else {
+                return .unreadable(
+                    "its detail holds \(rows.count) rows, and its summary speaks of \(rowCount)")
+            }
+            guard rows.allSatisfy({ Hour(of: $0.at) == hour }) else {
+                return .unreadable("its detail holds rows of another hour")
+            }
+            return .rows(rows)
+        } catch {
+            return .unreadable("\(error)")
+        }
+    }
+
+    /// The run and the hour, as findings begin.
+    func place(inSandbox sandbox: String) -> String {
+        "run \(run) of '\(sandbox.escapedForDisplay)', hour \(hour.first.rfc3339)"
+    }
+}
+
+extension Connection {
+    /// The blocks of `run` in `hour`: one, or several if one could not be opened again.
+    func blocks(
+        of run: RunID, in hour: Hour
+    ) throws -> [(block: SampleBlock, detail: SampleBlock.Detail)] {
+        try withStatement(
+            "\(SampleBlock.selectWithDetail) WHERE b.run_id = ?1 AND b.at_ms BETWEEN ?2 AND ?3"
+        ) { statement in
+            try statement.bind(run.rawValue, at: 1)
+            try statement.bind(hour.first.unixMilliseconds, at: 2)
+            try statement.bind(hour.last.unixMilliseconds, at: 3)
+            var found: [(SampleBlock, SampleBlock.Detail)] = []
+            while try statement.step() {
+                let block = SampleBlock(reading: statement)
+                found.append((block, block.detail(reading: statement)))
+            }
+            return found
+        }
+    }
+}

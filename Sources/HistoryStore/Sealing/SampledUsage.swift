@@ -1,0 +1,120 @@
+internal import HistoryModel
+internal import SQLite
+
+extension Connection {
+    /// What a run used by its rows and blocks alone.
+    ///
+    /// - Complexity: reads summaries; the detail of an hour only where the clock stepped back so that
+    ///   its rows were made before and after those of another.
+    func sampledUsage(of run: RunID) throws -> RunUsage {
+        var pieces = try usagePieces(of: run)
+        if !pieces.isInOrder {
+            try unpackInterleaved(&pieces)
+        }
+        var accumulator = UsageAccumulator()
+        for piece in pieces { accumulator.add(piece) }
+        return accumulator.usage
+    }
+
+    /// Rows and blocks in order of time, which is that of their making but for a clock that stepped
+    /// back.
+    private func usagePieces(of run: RunID) throws -> [UsagePiece] {
+        var pieces: [UsagePiece] = []
+        try withStatement(
+            "SELECT \(SampleBlock.selectList) FROM sample_block AS b WHERE run_id = ?1 ORDER BY at_ms"
+        ) { statement in
+            try statement.bind(run.rawValue, at: 1)
+            while try statement.step() { pieces.append(.block(SampleBlock(reading: statement))) }
+        }
+        let blockCount = pieces.count
+        try withStatement(
+            "SELECT \(SampleRow.selectList) FROM sample WHERE run_id = ?1 ORDER BY at_ms"
+        ) { statement in
+            try statement.bind(run.rawValue, at: 1)
+            while try statement.step() { pieces.append(.row(SampleRow(reading: statement))) }
+        }
+        // Blocks come before rows already, unless the clock stepped back.
+        if blockCount > 0, blockCount < pieces.count,
+            pieces[blockCount - 1].at > pieces[blockCount].at
+        {
+            pieces.sort { ($0.at, $0.sequences.lowerBound) < ($1.at, $1.sequences.lowerBound) }
+        }
+        return pieces
+    }
+
+    /// Puts `pieces` in the order of their making, blocks that overlap others as rows.
+    private func unpackInterleaved(_ pieces: inout [UsagePiece]) throws {
+        pieces.sort(by: UsagePiece.wasMadeBefore)
+        var unpacked: [UsagePiece] = []
+        var farthest = pieces.first
+        for index in pieces.indices {
+            let isLate = index > 0 && farthest?.ends(before: pieces[index]) == false
+            let isLong = index + 1 < pieces.count && !pieces[index].ends(before: pieces[index + 1])
+            if let reached = farthest, !pieces[index].ends(before: reached) {
+                farthest = pieces[index]
+            }
+            guard case .block(let block) = pieces[index], isLate || isLong else {
+                unpacked.append(pieces[index])
+                continue
+            }
+            let found = try blocks(of: block.run, in: block.hour).first { $0.block.id == block.id }
+            if case .rows(let rows)? = found?.detail {
+                unpacked += rows.map(UsagePiece.row)
+            } else {
+                unpacked.append(pieces[index])
+            }
+        }
+        unpacked.sort(by: UsagePiece.wasMadeBefore)
+        pieces = unpacked
+    }
+}
+
+/// What usage is added up from.
+private enum UsagePiece {
+    case row(SampleRow)
+    case block(SampleBlock)
+
+    var at: Timestamp {
+        switch self {
+        case .row(let row): row.at
+        case .block(let block): block.at
+        }
+    }
+
+    /// Its lowest and highest place in the order of making.
+    var sequences: ClosedRange<Int64> {
+        switch self {
+        case .row(let row): row.sequence...row.sequence
+        case .block(let block):
+            block.firstSequence...max(block.firstSequence, block.lastSequence)
+        }
+    }
+
+    /// Rows of one place are in order of time.
+    static func wasMadeBefore(_ one: Self, _ other: Self) -> Bool {
+        (one.sequences.lowerBound, one.at) < (other.sequences.lowerBound, other.at)
+    }
+
+    /// Whether all of it was made before `next`, which comes after it.
+    func ends(before next: Self) -> Bool {
+        let end = sequences.upperBound
+        let start = next.sequences.lowerBound
+        return end < start || (end == start && at <= next.at)
+    }
+}
+
+extension [UsagePiece] {
+    /// Whether each was made before the next.
+    fileprivate var isInOrder: Bool {
+        indices.dropFirst().allSatisfy { self[$0 - 1].ends(before: self[$0]) }
+    }
+}
+
+extension UsageAccumulator {
+    fileprivate mutating func add(_ piece: UsagePiece) {
+        switch piece {
+        case .row(let row): add(row)
+        case .block(let block): add(block)
+        }
+    }
+}
