@@ -1,0 +1,110 @@
+/// Columns of integers over the same rows; a column may lack values.
+///
+/// It knows nothing of metrics: ``SampleDetail`` and ``MomentsDetail`` say what the columns mean.
+///
+/// ```swift
+/// var block = ColumnBlock(rowCount: 3)
+/// block.append(1, [10, 20, 30])
+/// block.append(2, optionals: [nil, 7, nil])
+/// block[2]?.optionals(over: 3)  // [nil, 7, nil]
+/// ```
+public struct ColumnBlock: Hashable, Sendable {
+    /// The values of one column.
+    public struct Column: Hashable, Sendable {
+        /// What the column is called within its block.
+        public let id: UInt8
+        /// Which rows have a value; `nil` if all have one.
+        public let presence: Presence?
+        /// The values of those rows that have one, in the order of the rows.
+        public let values: [Int64]
+
+        /// The values of all rows, `nil` for those that have none.
+        public func optionals(over rowCount: Int) -> [Int64?] {
+            guard let presence else { return values }
+            var next = 0
+            return (0..<rowCount).map { row in
+                guard presence[row] else { return nil }
+                defer { next += 1 }
+                return values[next]
+            }
+        }
+    }
+
+    /// Which of the rows have a value.
+    public struct Presence: Hashable, Sendable {
+        private(set) var words: [UInt64]
+        /// How many rows have a value.
+        public private(set) var count = 0
+
+        /// No row of `rowCount` has a value.
+        init(rowCount: Int) {
+            words = Array(repeating: 0, count: (rowCount + 63) / 64)
+        }
+
+        /// Whether `row` has a value.
+        public subscript(row: Int) -> Bool {
+            words[row / 64] >> UInt64(row % 64) & 1 == 1
+        }
+
+        mutating func insert(_ row: Int) {
+            let bit = 1 << UInt64(row % 64) as UInt64
+            count += words[row / 64] & bit == 0 ? 1 : 0
+            words[row / 64] |= bit
+        }
+    }
+
+    /// How many rows a block may have: more than an hour holds at a sample each 55 ms.
+    public static let maximumRowCount = 1 << 16
+    /// How many columns a block may have.
+    public static let maximumColumnCount = 64
+
+    /// The number of rows.
+    public let rowCount: Int
+    /// The columns that have a value, by ascending id.
+    public private(set) var columns: [Column] = []
+
+    /// A block without columns.
+    ///
+    /// - Precondition: `rowCount` is from 0 to ``maximumRowCount``.
+    public init(rowCount: Int) {
+        precondition((0...Self.maximumRowCount).contains(rowCount), "too many rows for a block")
+        self.rowCount = rowCount
+    }
+
+    /// The column `id`; `nil` if no row has a value of it.
+    public subscript(id: UInt8) -> Column? {
+        columns.first { $0.id == id }
+    }
+
+    /// Adds a column with a value for each row.
+    ///
+    /// - Precondition: `id` is greater than those of the columns before, which are less than
+    ///   ``maximumColumnCount``.
+    public mutating func append(_ id: UInt8, _ values: [Int64]) {
+        precondition(values.count == rowCount, "a value for each row")
+        append(Column(id: id, presence: nil, values: values))
+    }
+
+    /// Adds a column in which some rows have no value.
+    ///
+    /// - Precondition: that of ``append(_:_:)``.
+    public mutating func append(_ id: UInt8, optionals: [Int64?]) {
+        precondition(optionals.count == rowCount, "a value or nil for each row")
+        var presence = Presence(rowCount: rowCount)
+        var values: [Int64] = []
+        values.reserveCapacity(rowCount)
+        for (row, value) in optionals.enumerated() {
+            guard let value else { continue }
+            presence.insert(row)
+            values.append(value)
+        }
+        append(
+            Column(id: id, presence: values.count == rowCount ? nil : presence, values: values))
+    }
+
+    mutating func append(_ column: Column) {
+        precondition(columns.last.map { $0.id < column.id } ?? true, "columns ascend")
+        precondition(columns.count < Self.maximumColumnCount, "too many columns for a block")
+        if !column.values.isEmpty { columns.append(column) }
+    }
+}

@@ -1,0 +1,130 @@
+/// A prefix code of one column's residuals, made for it.
+///
+/// A symbol is either a run of zeros or the bit length of a residual that is not zero; the bits below
+/// the highest follow it as they are. What is noise stays noise, and only how large numbers are is
+/// coded by how often it happens.
+struct LengthCode {
+    /// Runs of 2^0 to 2^16 zeros and more: symbols 0 to 16, with as many further bits.
+    static let runSymbolCount = 17
+    /// The runs, and bit lengths of 1 to 64: symbols 17 to 80, with 0 to 63 further bits.
+    static let symbolCount = runSymbolCount + 64
+    /// The longest code word.
+    static let maximumLength = 10
+
+    /// The length of each symbol's code word; ``unused`` for those that do not occur. A symbol that is
+    /// the only one has a code word of no bits.
+    var lengths: [UInt8]
+    static let unused: UInt8 = 0xff
+
+    init(lengths: [UInt8]) {
+        self.lengths = lengths
+    }
+
+    /// Calls `body` for each symbol of `residuals`, with the bits that follow it.
+    @inline(__always)
+    static func symbols(
+        of residuals: [UInt64], _ body: (_ symbol: Int, _ width: Int, _ bits: UInt64) -> Void
+    ) {
+        var zeros: UInt64 = 0
+        func endRun() {
+            guard zeros > 0 else { return }
+            let width = 63 - zeros.leadingZeroBitCount
+            body(width, width, zeros - 1 << UInt64(width))
+            zeros = 0
+        }
+        for residual in residuals {
+            guard residual != 0 else {
+                zeros += 1
+                continue
+            }
+            endRun()
+            let width = 63 - residual.leadingZeroBitCount
+            body(runSymbolCount + width, width, residual - 1 << UInt64(width))
+        }
+        endRun()
+    }
+
+    /// The best code for `residuals`, and how many bits they need in it.
+    static func best(for residuals: [UInt64]) -> (LengthCode, bitCount: Int) {
+        var counts = [Int](repeating: 0, count: symbolCount)
+        var bitCount = 0
+        symbols(of: residuals) { symbol, width, _ in
+            counts[symbol] += 1
+            bitCount += width
+        }
+        let code = LengthCode(counts: counts)
+        for (symbol, count) in counts.enumerated() where count > 0 {
+            bitCount += count * Int(code.lengths[symbol])
+        }
+        var header = BitWriter()
+        code.write(to: &header)
+        return (code, bitCount + header.bitCount)
+    }
+
+    /// Huffman's code for symbols that occur so often, with no code word longer than the maximum.
+    init(counts: [Int]) {
+        lengths = Array(repeating: Self.unused, count: counts.count)
+        var leaves: [(count: Int, symbol: Int)] = []
+        for (symbol, count) in counts.enumerated() where count > 0 {
+            leaves.append((count, symbol))
+        }
+        while true {
+            leaves.sort { ($0.count, $0.symbol) < ($1.count, $1.symbol) }
+            let depths = Self.depths(of: leaves.map(\.count))
+            for (leaf, depth) in zip(leaves, depths) { lengths[leaf.symbol] = UInt8(depth) }
+            guard depths.contains(where: { $0 > Self.maximumLength }) else { return }
+            // Flatter counts make a flatter tree, at the worst a balanced one of 7 levels.
+            for index in leaves.indices { leaves[index].count = leaves[index].count / 2 + 1 }
+        }
+    }
+
+    /// How deep each of the ascending `counts` lies in Huffman's tree.
+    private static func depths(of counts: [Int]) -> [Int] {
+        // Leaves and inner nodes each ascend as they stand, so that the two least are at the fronts.
+        var weights = counts
+        var parents = [Int](repeating: 0, count: max(0, 2 * counts.count - 1))
+        var (leaf, inner) = (0, counts.count)
+        func takeLeast() -> Int {
+            if leaf < counts.count, inner >= weights.count || weights[leaf] <= weights[inner] {
+                defer { leaf += 1 }
+                return leaf
+            }
+            defer { inner += 1 }
+            return inner
+        }
+        for _ in counts.indices.dropFirst() {
+            let (one, two) = (takeLeast(), takeLeast())
+            parents[one] = weights.count
+            parents[two] = weights.count
+            weights.append(weights[one] + weights[two])
+        }
+        var depths = [Int](repeating: 0, count: parents.count)
+        for node in depths.indices.dropLast().reversed() {
+            depths[node] = depths[parents[node]] + 1
+        }
+        return Array(depths.prefix(counts.count))
+    }
+
+    /// The code words, made canonical: shorter before longer, and by symbol.
+    var words: [UInt64] {
+        var words = [UInt64](repeating: 0, count: lengths.count)
+        var next: UInt64 = 0
+        for length in 0...UInt8(Self.maximumLength) {
+            next <<= 1
+            for symbol in lengths.indices where lengths[symbol] == length {
+                words[symbol] = next
+                next += 1
+            }
+        }
+        return words
+    }
+
+    /// Writes `residuals`, which this code was made for.
+    func write(_ residuals: [UInt64], to stream: inout BitWriter) {
+        let words = words
+        Self.symbols(of: residuals) { symbol, width, bits in
+            stream.write(words[symbol], width: Int(lengths[symbol]))
+            stream.write(bits, width: width)
+        }
+    }
+}
