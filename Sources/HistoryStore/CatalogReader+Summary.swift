@@ -23,10 +23,24 @@ public struct CatalogSummary: Hashable, Sendable {
     public var runningCount: Int64
     /// Events.
     public var eventCount: Int64
-    /// Rows of `sample`.
+    /// Intervals of runs that can be read, in rows or in blocks.
     public var rowCount: Int64
-    /// Samples folded into those rows.
+    /// Those of them that are not sealed yet.
+    public var hotRowCount: Int64
+    /// Samples folded into intervals, forgotten ones too.
     public var sampleCount: Int64
+    /// Sealed hours of runs.
+    public var blockCount: Int64
+    /// Those of them whose intervals are forgotten.
+    public var forgottenBlockCount: Int64
+    /// Bytes of the intervals of sealed hours.
+    public var detailBytes: Int64
+    /// Runs whose final moments are kept.
+    public var finalMomentsCount: Int64
+    /// Bytes of those.
+    public var finalMomentsBytes: Int64
+    /// Stretches without data that recorders wrote down.
+    public var gapCount: Int64
     /// The start of the first run; `nil` without one.
     public var firstAt: Timestamp?
     /// The last thing that is known; `nil` without a run.
@@ -34,10 +48,20 @@ public struct CatalogSummary: Hashable, Sendable {
 }
 
 extension CatalogReader {
-    /// What the catalog holds. It reads every row's header: seconds for a large catalog.
+    /// What the catalog holds. It reads every row and decodes none: seconds for a large catalog.
     public func summary() throws(StoreError) -> CatalogSummary {
         try read { connection in
             let pageSize = try connection.pageSize
+            let hot = try connection.integers(
+                "SELECT count(*), coalesce(sum(sample_count), 0) FROM sample")
+            let blocks = try connection.integers(
+                """
+                SELECT count(*), coalesce(sum(NOT has_detail), 0), coalesce(sum(sample_count), 0),
+                    coalesce(sum(row_count) FILTER (WHERE has_detail), 0)
+                FROM sample_block
+                """)
+            let moments = try connection.integers(
+                "SELECT count(*), coalesce(sum(length(detail)), 0) FROM final_moments")
             return CatalogSummary(
                 path: path,
                 schemaVersion: try connection.integer("SELECT max(version) FROM schema_migration"),
@@ -52,34 +76,37 @@ extension CatalogReader {
                 runningCount: try connection.integer(
                     "SELECT count(*) FROM run WHERE status = 'Running'"),
                 eventCount: try connection.integer("SELECT count(*) FROM lifecycle_event"),
-                rowCount: try connection.integer("SELECT count(*) FROM sample"),
-                sampleCount: try connection.integer(
-                    "SELECT coalesce(sum(sample_count), 0) FROM sample"),
+                rowCount: hot[0].clampingAdd(blocks[3]),
+                hotRowCount: hot[0],
+                sampleCount: hot[1].clampingAdd(blocks[2]),
+                blockCount: blocks[0],
+                forgottenBlockCount: blocks[1],
+                detailBytes: try connection.integer(
+                    "SELECT coalesce(sum(length(detail)), 0) FROM sample_detail"),
+                finalMomentsCount: moments[0],
+                finalMomentsBytes: moments[1],
+                gapCount: try connection.integer("SELECT count(*) FROM gap"),
                 firstAt: try connection.instant("SELECT min(started_at_ms) FROM run"),
                 lastAt: try connection.instant(
                     """
                     SELECT max(at) FROM (
                         SELECT max(terminated_at_ms) AS at FROM run
                         UNION ALL SELECT max(at_ms) FROM lifecycle_event
+                        UNION ALL SELECT max(last_at_ms) FROM sample_block
                         UNION ALL SELECT max(last_at_ms) FROM sample)
                     """))
         }
     }
 
-    /// Looks for damage: SQLite's integrity check and dangling references.
+    /// Looks for damage: SQLite's integrity check, dangling references, and blocks that cannot be read
+    /// or are not what their summaries say. Reads the whole file.
     ///
     /// - Returns: What is wrong, a sentence each; empty if all is well.
     public func problems() throws(StoreError) -> [String] {
         // Not in a transaction: SQLite does not even commit a reading one that met damage.
         do {
-            var problems = try connection.integrityCheck()
-            do {
-                problems += try connection.foreignKeyViolations().map(\.sentence)
-            } catch  where error.isCorrupt {
-                // Damage keeps the references from being looked at, and is a finding itself.
-                problems.append("the references could not be checked: \(error.message)")
-            }
-            return problems
+            return try connection.integrityCheck() + connection.referenceProblems()
+                + connection.detailProblems()
         } catch {
             throw StoreError(error, path: path)
         }
@@ -87,8 +114,25 @@ extension CatalogReader {
 }
 
 extension Connection {
+    fileprivate func referenceProblems() throws(SQLiteError) -> [String] {
+        do throws(SQLiteError) {
+            return try foreignKeyViolations().map(\.sentence)
+        } catch {
+            // Damage keeps the references from being looked at, and is a finding itself.
+            guard error.isCorrupt else { throw error }
+            return ["the references could not be checked: \(error.message)"]
+        }
+    }
+
     fileprivate func integer(_ sql: String) throws -> Int64 {
         try withStatement(sql) { statement in try statement.onlyInteger() }
+    }
+
+    fileprivate func integers(_ sql: String) throws -> [Int64] {
+        try withStatement(sql) { statement in
+            guard try statement.step() else { return [] }
+            return (0..<statement.columnCount).map { statement.integer(at: $0) ?? 0 }
+        }
     }
 
     fileprivate func instant(_ sql: String) throws -> Timestamp? {

@@ -16,7 +16,7 @@ public struct CatalogReader: ~Copyable {
     /// Where it lies.
     public let path: String
     let connection: Connection
-    private let locks: CatalogLocks
+    let locks: CatalogLocks
 
     /// Opens the catalog at `path`.
     ///

@@ -60,6 +60,21 @@ extension Connection {
         return Checkpoint(logFrames: Int(logFrames), copiedFrames: Int(copiedFrames))
     }
 
+    /// Copies all of the write-ahead log into the database and cuts its file to nothing, unless another
+    /// connection is in the way; waits for none.
+    ///
+    /// - Returns: Whether it was done.
+    public func truncateJournal() throws(SQLiteError) -> Bool {
+        handle.setBusyTimeout(.zero)
+        defer { handle.setBusyTimeout(handle.busyTimeout) }
+        do throws(SQLiteError) {
+            return try checkpoint(.truncate) != nil
+        } catch {
+            guard error.isBusy else { throw error }
+            return false
+        }
+    }
+
     /// Returns up to `pages` free pages to the file system; the file shrinks at the next checkpoint.
     ///
     /// Does nothing for a database that was not created with `auto_vacuum = INCREMENTAL`.

@@ -22,6 +22,9 @@ extension DatabaseHandle {
             if try isEmpty { try set("auto_vacuum", to: "INCREMENTAL") }
             if !isInMemory, try journalMode != "wal" { try switchToWAL() }
             try set("synchronous", to: "NORMAL")
+            // A log that a long reader has made grow is cut when it begins anew; four megabytes are
+            // what lies between two checkpoints.
+            try set("journal_size_limit", to: "4194304")
         }
     }
 
