@@ -42,6 +42,7 @@ extension Catalog {
                 try step.run(on: connection)
                 var report = step.report
                 report.returnedBytes += try connection.returnFreePages(.max, leaving: 0)
+                report.databaseBytes = try connection.pageCount * connection.pageSize
                 throw TakenBack(report: report)
             }
             return PruneReport()

@@ -15,6 +15,8 @@ public struct PruneReport: Hashable, Sendable {
     /// Bytes of the file that were given back to the file system; the file shrinks when its log is
     /// written back into it.
     public var returnedBytes: Int64 = 0
+    /// Bytes of the file afterwards, without its log.
+    public var databaseBytes: Int64 = 0
     /// By how much the catalog is larger than it may be though nothing is left that could be
     /// forgotten; `nil` if it is not.
     public var excessBytes: Int64?

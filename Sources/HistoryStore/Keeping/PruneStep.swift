@@ -34,6 +34,7 @@ struct PruneStep {
         // Pages that will soon be needed again are not worth moving others about.
         let slack = isTooLarge == true ? 0 : max(16, pages / 100)
         report.returnedBytes += try connection.returnFreePages(pageLimit, leaving: slack)
+        report.databaseBytes = try connection.pageCount * connection.pageSize
         report.hasMore = try budget == 0 || connection.freePageCount > slack
     }
 

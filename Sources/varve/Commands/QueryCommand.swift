@@ -143,6 +143,7 @@ struct QuerySeries: ParsableCommand {
             try SeriesPrinter(series: series, range: range)
                 .print(as: printing.format, to: output, on: terminal)
         }
+        for problem in series.problems { Console.say("warning: \(problem)".escapedForDisplay) }
         if series.points.isEmpty {
             let inWindow = range == .unbounded ? "" : " in that window"
             Console.say(

@@ -26,7 +26,8 @@ enum Console {
         }
     }
 
-    fileprivate static func write(_ line: String) {
+    /// Writes `line` as it is.
+    static func write(_ line: String) {
         var bytes = Array(line.utf8)
         // One write, so that lines of several programs do not mix. A stderr that takes nothing has
         // nobody to be told.
