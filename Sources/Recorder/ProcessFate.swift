@@ -1,5 +1,5 @@
 internal import HistoryModel
-internal import ProcessWatch
+public import ProcessWatch
 
 /// What became of the process of a run, as far as the system told.
 struct ProcessFate {
@@ -32,10 +32,17 @@ struct ProcessFate {
     /// Whether there is nothing to wait for: the system does not tell, or has told all.
     var isSettled: Bool { watch != .watched || end != nil }
 
-    /// What the OOM killer did in its memory cgroup meanwhile, in words.
+    /// What the OOM killer did in its memory cgroup meanwhile, if it did anything.
     var oomSentence: String? {
         guard let kills = end?.oomKills, kills.count > 0 else { return nil }
-        let processes = kills.count == 1 ? "1 process" : "\(kills.count) processes"
-        return "the kernel's OOM killer killed \(processes) of its memory cgroup \(kills.cgroup)"
+        return kills.sentence
+    }
+}
+
+extension OOMKills {
+    /// What happened, in words. The cgroup's name is as it came: not safe to print as it is.
+    public var sentence: String {
+        let processes = count == 1 ? "1 process" : "\(count) processes"
+        return "the kernel's OOM killer killed \(processes) of the memory cgroup \(cgroup)"
     }
 }

@@ -31,13 +31,14 @@ struct RecordCommand: ParsableCommand {
         help: ArgumentHelp(
             "How much of the end of each run is kept at full resolution; 0 for nothing.",
             valueName: "duration"))
-    var keep = KeepArgument.standard
+    var keep = MomentsArgument.standard
 
     @Flag(name: .shortAndLong, help: "Print warnings and errors only.")
     var quiet = false
 
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var catalog: CatalogOptions
+    @OptionGroup(title: "What the catalog keeps, from now on") var retention: RetentionOptions
     @OptionGroup(title: "Service") var service: ServiceOptions
 
     mutating func validate() throws {
@@ -59,7 +60,7 @@ struct RecordCommand: ParsableCommand {
             name: name, source: source,
             settings: RecorderSettings(
                 poll: poll.duration, interval: interval.duration, keep: keep.duration),
-            catalogPath: catalogPath, makesRegistry: isOwn, logger: logger)
+            retention: retention, catalogPath: catalogPath, makesRegistry: isOwn, logger: logger)
         // The group's own messages are about the group; what people need the service says.
         let group = ServiceGroup(
             configuration: .init(

@@ -41,6 +41,12 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How much of the end of the run is kept at full resolution; 0 for nothing.",
+            valueName: "duration"))
+    var keep = MomentsArgument.standard
+
+    @Option(
+        help: ArgumentHelp(
             "What is sampled: tree (the command and all its descendants) or process (it alone).",
             valueName: "scope"))
     var scope = CommandSampler.Scope.tree
@@ -107,6 +113,7 @@ struct RunCommand: ParsableCommand {
             scope: scope,
             interval: interval.duration,
             rowInterval: rowInterval.duration,
+            keep: keep.duration,
             maxDuration: maxDuration?.duration,
             grace: grace.duration,
             catalogPath: noRecord ? nil : try catalog.resolvedPath(),

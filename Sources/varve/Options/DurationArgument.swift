@@ -21,13 +21,13 @@ struct DurationArgument: ExpressibleByArgument {
 }
 
 /// How much of the end of a run is kept: a duration, or 0.
-struct KeepArgument: ExpressibleByArgument {
+struct MomentsArgument: ExpressibleByArgument {
     /// What was meant; zero for nothing.
     let duration: Duration
     private let text: String
 
     /// Two minutes.
-    static let standard = KeepArgument(duration: .seconds(120), text: "120s")
+    static let standard = MomentsArgument(duration: .seconds(120), text: "120s")
 
     private init(duration: Duration, text: String) {
         self.duration = duration

@@ -12,6 +12,7 @@ struct CatalogUpkeep {
     }
 
     private var lastPruneAt: ContinuousClock.Instant?
+    private var lastPrune: PruneReport?
     private var hasMoreToPrune = false
 
     /// Blocks and pages that one step may take: some tens of milliseconds.
@@ -22,9 +23,11 @@ struct CatalogUpkeep {
 
     /// Does a little, at most ``sealLimit`` blocks of work.
     ///
-    /// - Parameter interval: how long a row covers: the last row of an hour is written that much later.
+    /// - Parameters:
+    ///   - interval: how long a row covers: the last row of an hour is written that much later.
+    ///   - isTrimming: whether the catalog's log is cut now and then, which waits for the disk.
     mutating func step(
-        _ catalog: borrowing Catalog, interval: Duration, now: Timestamp
+        _ catalog: borrowing Catalog, interval: Duration, isTrimming: Bool, now: Timestamp
     ) throws(StoreError) -> Report {
         var report = Report()
         // Rows of an hour may come for an interval, and a little for the flush itself.
@@ -38,7 +41,16 @@ struct CatalogUpkeep {
         let isDue = lastPruneAt.map { clockNow - $0 >= Self.pruneInterval } ?? true
         if isDue || hasMoreToPrune {
             lastPruneAt = clockNow
-            hasMoreToPrune = false //PRUNE
+            let pruned = try catalog.prune(
+                now: now, limit: Self.pruneLimit, continuing: hasMoreToPrune ? lastPrune : nil)
+            lastPrune = pruned
+            hasMoreToPrune = pruned.hasMore
+            if let excess = pruned.excessBytes {
+                report.problems.append(
+                    "the catalog is larger than it may be, and nothing is left in it that may be "
+                        + "forgotten: raise --max-size by \(ByteText.format(excess)) at least")
+            }
+            if isTrimming, !pruned.hasMore { catalog.trimJournal() }
         }
         return report
     }

@@ -10,6 +10,8 @@ struct RecordService: Service {
     let name: RegistryName
     let source: Source
     let settings: RecorderSettings
+    /// What is to be kept from now on, where it is said.
+    let retention: RetentionOptions
     let catalogPath: String
     /// Whether the registry is varve's own, which is made where it is missing.
     let makesRegistry: Bool

@@ -30,6 +30,9 @@ struct Recording: ~Copyable {
     init(of service: RecordService, until stop: RecordingStop) throws {
         let catalog = try Catalog(path: service.catalogPath, now: .now())
         try catalog.becomeRecorder(ofRegistry: service.source.name)
+        if service.retention.isGiven {
+            try catalog.setRetention(service.retention.applied(to: catalog.retention))
+        }
         if service.makesRegistry { _ = try Registry.openOrCreate(service.name) }
         _ = DescriptorLimit.raise()
         let watch = try ProcessWatch { SystemEvidence().identity(of: $0) }
@@ -156,7 +159,8 @@ struct Recording: ~Copyable {
     /// Seals what is over and forgets what is old, a little after each flush.
     private mutating func keepSmall() throws {
         let interval = service.settings.interval
-        let report = try upkeep.step(catalog, interval: interval, now: .now())
+        let report = try upkeep.step(
+            catalog, interval: interval, isTrimming: true, now: .now())
         recorder.statistics.sealedBlockCount += report.sealedBlockCount
         recorder.statistics.sealNanoseconds += report.sealNanoseconds
         // A block that cannot be opened is met again each time.

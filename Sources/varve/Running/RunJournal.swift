@@ -312,7 +312,8 @@ final class RunJournal: Sendable {
             do {
                 _ = try catalog.value.seal(run)
                 var upkeep = CatalogUpkeep()
-                _ = try upkeep.step(catalog.value, interval: settings.interval, now: .now())
+                _ = try upkeep.step(
+                    catalog.value, interval: settings.interval, isTrimming: false, now: .now())
             } catch {
                 logger.debug("nothing was sealed: \(error)")
             }

@@ -12,7 +12,10 @@ struct RunOutcome: Sendable {
     private let reason: TerminationReason
     private let detail: String?
 
-    init(end: EndedProcess?, life: CommandLife, startError: SpawnError?) {
+    /// - Parameter oomSentence: What the kernel's OOM killer did meanwhile, if it did anything.
+    init(
+        end: EndedProcess?, life: CommandLife, startError: SpawnError?, oomSentence: String?
+    ) {
         self.end = end
         self.startError = startError
         at = life.endedAt
@@ -29,7 +32,7 @@ struct RunOutcome: Sendable {
             } else if end?.exitCode == 0 {
                 (.completed, nil)
             } else {
-                (.failed, nil)
+                (.failed, oomSentence)
             }
     }
 

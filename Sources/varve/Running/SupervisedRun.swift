@@ -3,6 +3,7 @@ internal import HistoryModel
 internal import HistoryStore
 internal import Logging
 internal import ProcessSampler
+internal import ProcessWatch
 internal import Recorder
 internal import SlotRegistry
 internal import Supervisor
@@ -26,6 +27,8 @@ struct SupervisedRun {
         var scope: CommandSampler.Scope
         var interval: Duration
         var rowInterval: Duration
+        /// How much of the end is kept at full resolution.
+        var keep: Duration
         var maxDuration: Duration?
         var grace: Duration
         /// `nil` to record nothing.
@@ -78,6 +81,8 @@ struct SupervisedRun {
         }
 
         let sampler = makeSampler(of: process, into: slot)
+        let memoryCgroup =
+            journal == nil ? nil : MemoryCgroup(of: pid, in: CgroupMounts())
         var life = CommandLife(pid: pid, settings: settings, journal: journal, clock: clock)
         var startError: SpawnError?
         do {
@@ -99,7 +104,15 @@ struct SupervisedRun {
             sampler?.cancel()
         }
         let end = life.reap()
-        let outcome = RunOutcome(end: end, life: life, startError: startError)
+        var oomSentence: String?
+        if let kills = memoryCgroup?.killsSince(), kills.count > 0 {
+            oomSentence = kills.sentence
+            journal?.note(
+                LifecycleEvent(
+                    .oomKill, at: life.endedAt, detail: kills.sentence, seenBy: .supervisor))
+        }
+        let outcome = RunOutcome(
+            end: end, life: life, startError: startError, oomSentence: oomSentence)
         let id = journal?.end(outcome.event, { outcome.ending(of: $0) })
         // Not before the journal has read the last sample: a slot that was given back can be another
         // run's at once.
@@ -120,7 +133,8 @@ struct SupervisedRun {
         let journal = RunJournal(
             path: path, source: settings.source,
             settings: RecorderSettings(
-                poll: min(settings.interval, .seconds(1)), interval: settings.rowInterval),
+                poll: min(settings.interval, .seconds(1)), interval: settings.rowInterval,
+                keep: settings.keep),
             logger: logger)
         if journal == nil {
             logger.warning("the run is not recorded: the system has no room for another thread")
