@@ -7,6 +7,12 @@ public struct OOMKills: Hashable, Sendable {
     public let cgroup: String
     /// How many more; never negative.
     public let count: Int64
+
+    /// `count` more kills in the cgroup of that directory.
+    public init(cgroup: String, count: Int64) {
+        self.cgroup = cgroup
+        self.count = count
+    }
 }
 
 /// Where this process sees the cgroups that account for memory. Empty on macOS.

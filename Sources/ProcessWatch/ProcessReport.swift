@@ -45,7 +45,8 @@ public struct ProcessEnd: Hashable, Sendable {
     /// `nil` if nobody can tell.
     public let oomKills: OOMKills?
 
-    init(exit: ProcessExit?, source: Source?, oomKills: OOMKills?) {
+    /// An end that `source` told; without an exit nobody did.
+    public init(exit: ProcessExit?, source: Source?, oomKills: OOMKills?) {
         self.exit = exit
         self.source = exit == nil ? nil : source
         self.oomKills = oomKills

@@ -1,4 +1,5 @@
 #if os(Linux)
+    import Foundation
     import Glibc
     import HistoryModel
     import ProcessSampler
@@ -19,10 +20,8 @@
             let before = Timestamp.now()
             kill(stranger.pid, signal)
             let reports = watch.reports(2)
-            guard case .died(41, let at) = reports.first, case .ended(41, let end) = reports.last else {
-                Issue.record("unexpected reports: \(reports)")
-                return
-            }
+            let at = try #require(reports.first?.death(of: 41))
+            let end = try #require(reports.last?.end(of: 41))
             #expect(reports.count == 2)
             #expect((0...200).contains(at.milliseconds(since: before)))
             #expect(end.exit?.signal == signal)
@@ -39,10 +38,7 @@
             _ = watch.watch(stranger.pid, as: 0, expecting: anyProcess)
             stranger.proceed()
             let reports = watch.reports(2)
-            guard case .ended(0, let end) = reports.last else {
-                Issue.record("unexpected reports: \(reports)")
-                return
-            }
+            let end = try #require(reports.last?.end(of: 0))
             #expect(end.exit == ProcessExit(waitStatus: code << 8))
             #expect(end.source == .pidfd)
         }
@@ -54,26 +50,24 @@
             _ = watch.watch(stranger.pid, as: .max, expecting: anyProcess)
             stranger.proceed()
             let reports = watch.reports(2)
-            guard case .ended(.max, let end) = reports.last else {
-                Issue.record("unexpected reports: \(reports)")
-                return
-            }
+            let end = try #require(reports.last?.end(of: .max))
             #expect(end.exit?.code == 3)
         }
 
         @Test("a core dump is told as wait(2) tells it")
         func coreDump() throws {
+            let folder = FileManager.default.temporaryDirectory
+                .appending(path: "varve-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
             let stranger = Stranger(
-                "ulimit -c unlimited; cd \"${TMPDIR:-/tmp}\"; read line <&3; kill -ABRT $$",
+                "ulimit -c unlimited; cd \"\(folder.path)\"; read line <&3; kill -ABRT $$",
                 parent: .neglects)
-            var watch = try makeWatch()
+            var watch = try makeWatch(exitLimit: .milliseconds(50))
             _ = watch.watch(stranger.pid, as: 1, expecting: anyProcess)
             stranger.proceed()
             let reports = watch.reports(2)
-            guard case .ended(1, let end) = reports.last else {
-                Issue.record("unexpected reports: \(reports)")
-                return
-            }
+            let end = try #require(reports.last?.end(of: 1))
             // Whether there is one depends on the host; that it is told does not.
             #expect(end.exit?.signal == SIGABRT)
             #expect(end.exit?.coreDumped != nil)
@@ -83,23 +77,18 @@
         @Test("a death is told at once though the parent never waits, and its exit from /proc")
         func neglected() throws {
             let stranger = Stranger("read line <&3; exit 9", parent: .neglects)
-            var watch = try makeWatch()
+            var watch = try makeWatch(exitLimit: .milliseconds(50))
             _ = watch.watch(stranger.pid, as: 5, expecting: anyProcess)
             stranger.proceed()
             let start = monotonicNanoseconds()
             let first = watch.wait(until: start + 10_000_000_000)
-            guard case [.died(5, _)] = first else {
-                Issue.record("unexpected reports: \(first)")
-                return
-            }
+            #expect(first.count == 1)
+            #expect(first.first?.death(of: 5) != nil)
             #expect(watch.watchedCount == 1)
             let second = watch.reports(1)
-            let expected = ProcessExit(waitStatus: 9 << 8)
-            guard case [.ended(5, let end)] = second else {
-                Issue.record("unexpected reports: \(second)")
-                return
-            }
-            #expect(end.exit == expected)
+            let end = try #require(second.first?.end(of: 5))
+            #expect(second.count == 1)
+            #expect(end.exit?.code == 9)
             #expect(end.source == .stat)
             #expect(watch.watchedCount == 0)
             // A dead process stays readable for ever; no wait spins on it.
@@ -116,6 +105,21 @@
             stranger.proceed()
             let reports = watch.wait(until: monotonicNanoseconds() + 10_000_000_000)
             #expect(reports.count == 2)
+        }
+
+        @Test("what is known is told at once to who cannot wait any longer")
+        func settled() throws {
+            let stranger = Stranger("read line <&3; exit 4", parent: .neglects)
+            var watch = try makeWatch(exitLimit: .seconds(Int64.max))
+            _ = watch.watch(stranger.pid, as: 6, expecting: anyProcess)
+            #expect(watch.settle().isEmpty)
+            #expect(watch.watchedCount == 1)
+            stranger.proceed()
+            #expect(watch.wait(until: .max).first?.death(of: 6) != nil)
+            let reports = watch.settle()
+            #expect(reports.count == 1)
+            #expect(reports.first?.end(of: 6)?.exit?.code == 4)
+            #expect(watch.watchedCount == 0)
         }
 
         @Test("many deaths at once are all told, each death before its end")

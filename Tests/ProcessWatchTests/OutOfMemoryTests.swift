@@ -14,7 +14,7 @@
         init?(limit: Int) {
             guard let own = MemoryCgroup(of: getpid(), in: CgroupMounts()) else { return nil }
             path = own.path + "/varve-\(UUID().uuidString)"
-            guard mkdir(path, 0o700) == 0 else { return nil }
+            guard unsafe mkdir(path, 0o700) == 0 else { return nil }
             // The first is of v1, the second of v2; swap would put the end off.
             let isLimited =
                 write("\(limit)", to: "memory.limit_in_bytes")
@@ -26,7 +26,7 @@
             guard isLimited else { return nil }
         }
 
-        deinit { rmdir(path) }
+        deinit { unsafe rmdir(path) }
 
         func add(_ pid: Int32) -> Bool { write("\(pid)", to: "cgroup.procs") }
 
@@ -56,10 +56,7 @@
             }
             stranger.proceed()
             let reports = watch.reports(2)
-            guard case .ended(1, let end) = reports.last else {
-                Issue.record("unexpected reports: \(reports)")
-                return
-            }
+            let end = try #require(reports.last?.end(of: 1))
             #expect(end.exit?.signal == SIGKILL)
             #expect(end.oomKills == OOMKills(cgroup: cgroup.path, count: 1))
         }
@@ -77,10 +74,7 @@
             _ = watch.watch(stranger.pid, as: 1, expecting: anyProcess)
             kill(stranger.pid, SIGKILL)
             let reports = watch.reports(2)
-            guard case .ended(1, let end) = reports.last else {
-                Issue.record("unexpected reports: \(reports)")
-                return
-            }
+            let end = try #require(reports.last?.end(of: 1))
             #expect(end.exit?.signal == SIGKILL)
             #expect(end.oomKills == OOMKills(cgroup: cgroup.path, count: 0))
         }

@@ -1,4 +1,5 @@
 #if os(Linux)
+    import Foundation
     import Glibc
     import HistoryModel
     import ProcessSampler
@@ -59,6 +60,10 @@
             input = toChild[1]
             output = fromChild[0]
             pid = Int32(Self.line(from: output))!
+            // Until its parent is no shell any more, that may wait for it all the same.
+            while parent == .neglects,
+                (try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8)) != "sleep\n"
+            { sched_yield() }
         }
 
         deinit {
@@ -85,12 +90,26 @@
     }
 
     /// A watch as `varve` makes it.
-    func makeWatch(exitLimit: Duration = .seconds(2)) throws -> ProcessWatch {
+    func makeWatch(exitLimit: Duration = .seconds(3)) throws -> ProcessWatch {
         try ProcessWatch(exitLimit: exitLimit) { try? ProcessIdentity.of(pid: $0) }
     }
 
     /// A process of which nothing is known.
     let anyProcess = ExpectedProcess(startedAt: nil)
+
+    extension ProcessReport {
+        /// When `token` died; `nil` if this tells something else.
+        func death(of token: UInt64) -> Timestamp? {
+            guard case .died(token, let at) = self else { return nil }
+            return at
+        }
+
+        /// How `token` ended; `nil` if this tells something else.
+        func end(of token: UInt64) -> ProcessEnd? {
+            guard case .ended(token, let end) = self else { return nil }
+            return end
+        }
+    }
 
     extension ProcessWatch {
         /// Waits until `count` reports are there, for ten seconds at most.

@@ -57,16 +57,14 @@
 
         @Test("a zombie is dead already, and its end is still told")
         func zombie() throws {
-            let stranger = Stranger("exit 6", parent: .neglects)
+            let stranger = Stranger("read line <&3; exit 6", parent: .neglects)
+            stranger.proceed()
             while try ProcessIdentity.of(pid: stranger.pid)?.isZombie() == false { sched_yield() }
             let identity = try #require(try ProcessIdentity.of(pid: stranger.pid))
-            var watch = try makeWatch()
+            var watch = try makeWatch(exitLimit: .milliseconds(50))
             #expect(watch.watch(stranger.pid, as: 8, expecting: anyProcess) == .dead(identity))
             let reports = watch.reports(1)
-            guard case [.ended(8, let end)] = reports else {
-                Issue.record("unexpected reports: \(reports)")
-                return
-            }
+            let end = try #require(reports.first?.end(of: 8))
             #expect(end.exit?.code == 6)
             #expect(end.source == .stat)
             #expect(end.oomKills == nil)
@@ -174,6 +172,28 @@
             #expect(DescriptorLimit.raise(to: 1) == before)
             let after = try #require(DescriptorLimit.raise(to: .max))
             #expect(after >= before)
+        }
+
+        @Test("some descriptors are left for everything else")
+        func reserve() async {
+            await #expect(processExitsWith: .success) {
+                var limit = rlimit(rlim_cur: 160, rlim_max: 160)
+                // The pointer is to a local that outlives the call.
+                precondition(
+                    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+                var watch = try makeWatch()
+                var watchedCount: UInt64 = 0
+                while case .watching = watch.watch(
+                    getpid(), as: watchedCount, expecting: anyProcess)
+                {
+                    watchedCount += 1
+                }
+                precondition(watchedCount > 40 && watchedCount < 100)
+                precondition(
+                    watch.watch(getpid(), as: .max, expecting: anyProcess)
+                        == .unsupported(errorNumber: EMFILE))
+                for _ in 0..<60 { precondition(dup(0) >= 0) }
+            }
         }
 
         private func pidfds(of pid: Int32) -> Int {
