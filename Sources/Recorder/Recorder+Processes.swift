@@ -69,13 +69,21 @@ extension Recorder {
         slots.firstIndex { $0?.token == token }
     }
 
-    mutating func requestWatch(of run: TrackedRun) {
+    /// How long after a run is said to have started its process may come, where no sample shows that
+    /// it lived later.
+    private static let startingMilliseconds: Int64 = 60_000
+
+    /// - Parameter sampledAt: the sample that the slot shows already.
+    mutating func requestWatch(of run: TrackedRun, sampledAt: Timestamp?) {
         guard run.key.pid > 0, settings.slot == nil else { return }
-        // Not with the start time that was read: it may be that of another process already.
+        // Not with the start time that was read: it may be that of another process already. Who
+        // writes samples lives by then, whatever the clock was when the run was said to start.
+        let startedAt = run.observed.startedAt
+        let livedAt = sampledAt ?? startedAt.advanced(byMilliseconds: Self.startingMilliseconds)
         watchRequests.append(
             .watch(
                 token: run.token, pid: run.key.pid,
-                ExpectedProcess(startedAt: run.observed.startedAt)))
+                ExpectedProcess(startedAt: max(startedAt, livedAt))))
     }
 
     mutating func requestEndOfWatch(of run: TrackedRun) {

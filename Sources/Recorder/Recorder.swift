@@ -182,7 +182,7 @@ public struct Recorder: ~Copyable {
         let run = TrackedRun(
             identity, token: nextToken, observed: observed, settings: settings)
         slots[slot] = run
-        if !isStale { requestWatch(of: run) }
+        if !isStale { requestWatch(of: run, sampledAt: sampledAt) }
     }
 
     private mutating func follow(

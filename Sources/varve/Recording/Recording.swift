@@ -85,9 +85,12 @@ struct Recording: ~Copyable {
     }
 
     private mutating func end() {
+        // What is open about processes that have died is not going to be told any more.
+        take(watch.settle())
         readSlots()
         write { recording in
             try recording.recorder.flush(to: recording.catalog, now: .now(), isLast: true)
+            try recording.keepSmall()
         }
     }
 
