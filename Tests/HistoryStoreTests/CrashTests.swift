@@ -90,4 +90,51 @@ struct CrashTests {
             }
         }
     }
+
+    @Test func `a recorder killed within a seal leaves every row once`() async throws {
+        let path = scratch.catalog
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+            let catalog = try Catalog(path: path, now: .noon)
+            try catalog.connection.execute("PRAGMA cache_size = 2")
+            let run = try catalog.begin(.web(), of: .own).id
+            try catalog.write(SealingTests.rows(of: run, hours: 0..<200))
+            try catalog.connection.transaction {
+                var report = SealReport()
+                try catalog.connection.seal(run, before: nil, limit: 150, &report)
+                guard report.blockCount == 150 else { return }
+                kill(getpid(), SIGKILL)
+            }
+        }
+        let reader = try CatalogReader(path: path)
+        #expect(try reader.problems() == [])
+        #expect(try reader.summary().hotRowCount == 1_200)
+        let catalog = try scratch.makeCatalog()
+        #expect(try catalog.seal(RunID(rawValue: 1)).blockCount == 200)
+        #expect(try reader.problems() == [])
+        #expect(try reader.summary().rowCount == 1_200)
+    }
+
+    @Test func `recorders killed at any moment of sealing leave no hour twice`() async throws {
+        let path = scratch.catalog
+        for round in 1...6 {
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = path as String, round = round as Int] in
+                Thread.detachNewThread {
+                    while (try? CatalogReader(path: path).summary().blockCount) ?? 0 < round * 9 {}
+                    kill(getpid(), SIGKILL)
+                }
+                let catalog = try Catalog(path: path, now: .noon)
+                let run = try catalog.begin(.web(), of: .own).id
+                for hour in (0...) as PartialRangeFrom<Int64> {
+                    try catalog.write(SealingTests.rows(of: run, hours: hour..<hour + 1))
+                    _ = try catalog.seal(before: SealingTests.hour(hour), limit: 3)
+                }
+            }
+            let reader = try CatalogReader(path: path)
+            #expect(try reader.problems() == [])
+            let summary = try reader.summary()
+            #expect(summary.blockCount >= round * 9)
+            #expect(summary.rowCount % 6 == 0 && summary.sampleCount == summary.rowCount * 10)
+        }
+    }
 }

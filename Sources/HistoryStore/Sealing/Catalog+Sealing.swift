@@ -92,7 +92,7 @@ extension Connection {
     }
 
     /// Seals the hours of `run` before `end`, or all, the earliest first.
-    fileprivate func seal(
+    func seal(
         _ run: RunID, before end: Hour?, limit: Int, _ report: inout SealReport
     ) throws {
         var from = Timestamp(unixMilliseconds: .min)
@@ -119,19 +119,26 @@ extension Connection {
         }
     }
 
-    /// Makes one block of the rows of `run` in `hour`, and deletes them.
+    /// Makes a block of the rows of `run` in `hour`, and deletes them; several where they are too many.
     private func seal(_ run: RunID, _ hour: Hour, _ report: inout SealReport) throws {
         let rows = try hotRows(of: run, in: hour)
-        guard !rows.isEmpty else { return }
-        let detail = SampleDetail.encode(rows)
+        let starts = stride(from: 0, to: rows.count, by: SampleDetail.maximumRowCount)
+        let parts = starts.map { Array(rows[$0...].prefix(SampleDetail.maximumRowCount)) }
+        let details = parts.map(SampleDetail.encode)
         // The rows are about to be deleted: what was packed must give back every one of them.
-        guard (try? SampleDetail.decode(detail, of: run)) == rows else {
+        for (part, detail) in zip(parts, details)
+        where (try? SampleDetail.decode(detail, of: run)) != part {
             report.problems.append(
                 "run \(run), hour \(hour.first.rfc3339): packing its \(rows.count) rows would "
                     + "change them, so they stay as they are; please report this")
             return
         }
-        try insert(SampleBlock(summingUp: rows, at: try freeKey(of: run, in: hour)), detail)
+        for (part, detail) in zip(parts, details) {
+            try insert(SampleBlock(summingUp: part, at: try freeKey(of: run, in: hour)), detail)
+            report.blockCount += 1
+            report.rowCount += part.count
+            report.detailBytes += detail.count
+        }
         try withStatement("DELETE FROM sample WHERE run_id = ?1 AND at_ms BETWEEN ?2 AND ?3") {
             statement in
             try statement.bind(run.rawValue, at: 1)
@@ -139,9 +146,6 @@ extension Connection {
             try statement.bind(hour.last.unixMilliseconds, at: 3)
             _ = try statement.step()
         }
-        report.blockCount += 1
-        report.rowCount += rows.count
-        report.detailBytes += detail.count
     }
 
     /// The rows in the order in which they were made.
