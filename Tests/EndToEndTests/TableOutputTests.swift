@@ -91,17 +91,24 @@ struct TableOutputTests {
             "db info",
             """
             CATALOG
-            path       \(stage.catalog)
-            schema     2
-            sqlite     \(version)
-            size       \(size)
-            sources    1
-            sandboxes  3
-            runs       3 (1 running)
-            events     7
-            rows       3 (of 30 samples)
-            first      2026-11-23 12:00:00 +00:00
-            last       2026-11-23 14:00:00 +00:00
+            path           \(stage.catalog)
+            schema         3
+            sqlite         \(version)
+            size           \(size)
+            per row        \(bytes / 3 / 1024).\((bytes * 10 / 3 / 1024) % 10) KiB
+            per sample     \(bytes / 30 / 1024).\((bytes * 10 / 30 / 1024) % 10) KiB
+            sources        1
+            sandboxes      3
+            runs           3 (1 running)
+            events         7
+            rows           3 (3 not sealed), of 30 samples
+            sealed hours   0 (0 without detail)
+            detail         0 B
+            final moments  0 runs (0 B)
+            gaps           0
+            first          2026-11-23 12:00:00 +00:00
+            last           2026-11-23 14:00:00 +00:00
+            keeps          detail 14d, summaries 400d, any size
 
             """)
     }

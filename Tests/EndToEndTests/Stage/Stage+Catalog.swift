@@ -83,3 +83,12 @@ extension Stage {
         return (version.majorVersion, version.minorVersion) >= (6, 15)
     }()
 }
+
+extension Stage {
+    /// Writes anything into the catalog, past its API.
+    func tamper(_ sql: String) throws {
+        let connection = try Connection(path: catalog, mode: .readWrite)
+        try connection.prepareForWriting()
+        try connection.execute(sql)
+    }
+}
