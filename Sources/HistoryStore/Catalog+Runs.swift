@@ -122,7 +122,7 @@ extension Catalog {
 }
 
 extension Connection {
-    fileprivate func sourceID(of source: Source, seenAt now: Timestamp) throws -> SourceID {
+    func sourceID(of source: Source, seenAt now: Timestamp) throws -> SourceID {
         try withStatement(
             """
             INSERT INTO source (kind, name, home, host, boot_id, first_seen_at_ms, last_seen_at_ms)
@@ -143,7 +143,7 @@ extension Connection {
         }
     }
 
-    fileprivate func sandboxID(
+    func sandboxID(
         named name: String, externalID: Int64?, source: SourceID, seenAt now: Timestamp
     ) throws -> SandboxID {
         let known: Int64? = try withStatement(

@@ -39,6 +39,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let noSuchRun = Code(rawValue: "no_such_run")
         /// SQLite refused a statement.
         public static let database = Code(rawValue: "database")
+        /// A file of the same name with other data was imported before.
+        public static let otherImport = Code(rawValue: "other_import")
         /// A stored value is not what the schema says.
         public static let malformed = Code(rawValue: "malformed")
     }

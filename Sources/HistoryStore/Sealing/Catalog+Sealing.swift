@@ -183,7 +183,7 @@ extension Connection {
         }
     }
 
-    private func insert(_ block: SampleBlock, _ detail: [UInt8]) throws {
+    func insert(_ block: SampleBlock, _ detail: [UInt8]) throws {
         try withStatement(SampleBlock.insert) { statement in
             try block.bind(to: &statement)
             _ = try statement.step()

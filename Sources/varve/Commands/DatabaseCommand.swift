@@ -7,7 +7,9 @@ struct DatabaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
         abstract: "Look after the catalog.",
-        subcommands: [DatabaseInfo.self, DatabaseCheck.self, DatabasePrune.self])
+        subcommands: [
+            DatabaseInfo.self, DatabaseCheck.self, DatabasePrune.self, ImportCommand.self,
+        ])
 }
 
 /// `varve db check`.
