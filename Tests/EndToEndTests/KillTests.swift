@@ -1,4 +1,6 @@
 import Foundation
+import HistoryModel
+import HistoryStore
 import Testing
 
 /// What the catalog says after somebody was killed: the truth, and no more than is known.
@@ -70,8 +72,8 @@ struct KillTests {
         #expect(run["termination_reason"] == "InternalError")
         #expect(run["exit_known_by"] == "inferred")
         #expect(run["exit_code"] == nil && run["exit_signal"] == nil)
-        let lastSample = try #require(
-            try stage.sampleRows().map(\.lastAt.unixMilliseconds).max())
+        let rows = try stage.sampleRows()
+        let lastSample = try #require(rows.map(\.lastAt.unixMilliseconds).max())
         let ended = try #require(run["terminated_at"].instant)
         #expect(ended >= lastSample && ended <= now)
         #expect(lastSample <= lost)

@@ -55,7 +55,7 @@ struct DatabasePrune: ParsableCommand {
         _ catalog: borrowing Catalog, by retention: Retention
     ) throws -> PruneReport {
         let now = Timestamp.now()
-        var progress = ProgressLine()
+        let progress = ProgressLine()
         var report = PruneReport()
         repeat {
             let step = try catalog.prune(

@@ -41,16 +41,16 @@ struct ImportCommand: ParsableCommand {
     func run() throws {
         let path = try catalog.resolvedPath()
         for file in files {
-            let progress = ProgressLine(isShown: !quiet)
+            let progress = ProgressLine(isQuiet: quiet)
             defer { progress.end() }
             let shown = file.escapedForDisplay
             let runs = try ImportFile(path: file, name: name).collect {
-                progress.show("reading \(shown): \(Self.text(of: $0))")
+                progress.say("reading \(shown): \(Self.text(of: $0))")
             }
             // Opened only now: a file that cannot be read makes no catalog.
             let catalog = try Catalog(path: path, now: .now(), patience: .seconds(30))
             let report = try catalog.add(runs, on: Host.current()) { report in
-                progress.show("writing: \(report.runCount) of \(runs.runCount) runs")
+                progress.say("writing: \(report.runCount) of \(runs.runCount) runs")
             }
             progress.end()
             say(of: runs, report, file: shown)

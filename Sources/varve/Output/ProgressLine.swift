@@ -8,30 +8,40 @@ internal import HistoryModel
     internal import Musl
 #endif
 
-/// A line on the terminal that says how far long work has got, written over and over, and gone when
-/// the work is done. Where stderr is no terminal there is none.
+/// How far long work has come, on stderr: a line that changes on a terminal and is gone at the end, else
+/// a line now and then.
+///
+/// Work that is done soon says nothing.
 final class ProgressLine {
-    private let isShown: Bool
-    private var lastShown: ContinuousClock.Instant?
+    private let isQuiet: Bool
+    private let isTerminal: Bool
+    private let pause: Duration
+    private var next: ContinuousClock.Instant
+    private var isShown = false
 
-    init(isShown: Bool = true) {
-        self.isShown = isShown && isatty(STDERR_FILENO) == 1
+    init(isQuiet: Bool = false) {
+        self.isQuiet = isQuiet
+        isTerminal = Terminal.of(descriptor: STDERR_FILENO).isTerminal
+        pause = isTerminal ? .milliseconds(200) : .seconds(10)
+        next = .now + .milliseconds(500)
     }
 
-    /// Shows `text`, if the line has been standing for a tenth of a second.
-    func show(_ text: @autoclosure () -> String) {
-        guard isShown else { return }
-        let now = ContinuousClock.now
-        if let lastShown, now - lastShown < .milliseconds(100) { return }
-        lastShown = now
+    /// Says `sentence` if it is time for it.
+    func say(_ sentence: @autoclosure () -> String) {
+        guard !isQuiet, ContinuousClock.now >= next else { return }
+        next = .now + pause
+        guard isTerminal else { return Console.say(sentence()) }
         // To the line's start, the text, and the rest of the line erased (ECMA-48 EL).
-        Console.write("\r\(text().truncated(toWidth: 79))\u{1b}[K")
+        Console.write("\rvarve: \(sentence().truncated(toWidth: 72))\u{1b}[K")
+        isShown = true
     }
 
     /// Removes the line.
     func end() {
-        guard lastShown != nil else { return }
-        lastShown = nil
+        guard isShown else { return }
+        isShown = false
         Console.write("\r\u{1b}[K")
     }
+
+    deinit { end() }
 }
