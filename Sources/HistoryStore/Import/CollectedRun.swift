@@ -18,9 +18,15 @@ struct CollectedRun {
     private var rows: [SampleRow] = []
     private var hour: Hour?
     private var nextSequence: Int64 = 1
-    private var intervalMilliseconds: Int64 = 10_000
+    private var intervalMilliseconds = Self.defaultInterval
+    private var latestHour: Hour?
     /// Whether an hour came after a later one.
     private var isDisordered = false
+    /// Whether the file says how long the rows' intervals are.
+    private var hasIntervals = false
+
+    /// Where there is one row, which tells of no distance.
+    private static let defaultInterval: Int64 = 10_000
 
     /// Far below what a block may hold; the usual hour has 360.
     private static let rowLimit = 20_000
@@ -39,11 +45,13 @@ struct CollectedRun {
         if rowHour != hour {
             pack()
             hour = rowHour
-            if let last = pieces.last, rowHour <= last.block.hour { reopen(rowHour) }
+            if let latestHour, rowHour <= latestHour { reopen(rowHour) }
+            latestHour = max(latestHour ?? rowHour, rowHour)
         } else if rows.count >= Self.rowLimit {
             pack()
         }
         rows.append(row)
+        if row.intervalMilliseconds > 0 { hasIntervals = true }
     }
 
     /// Takes the rows of a packed hour back, as more of them came after a later hour.
@@ -55,6 +63,7 @@ struct CollectedRun {
                 pieces[index].detail, of: pieces[index].block.run)
         else { return }
         rows = unpacked
+        forgetIntervals()
         pieces.remove(at: index)
     }
 
@@ -114,12 +123,9 @@ struct CollectedRun {
     /// Packs what is left, and puts the hours in order of time.
     mutating func finish() {
         pack()
+        if isDisordered { repack() }
         rows = []
         hour = nil
-        if isDisordered {
-            pieces.sort { $0.block.firstAt < $1.block.firstAt }
-            renumber()
-        }
         // Parts of one hour have a key each.
         for index in pieces.indices.dropFirst()
         where pieces[index].block.hour == pieces[index - 1].block.hour {
@@ -127,21 +133,27 @@ struct CollectedRun {
         }
     }
 
-    /// Numbers all rows anew, in order of time: a lower place says that a row was made earlier.
-    private mutating func renumber() {
+    /// Packs all hours anew, in order of time: a lower place says that a row was made earlier.
+    private mutating func repack() {
+        let former = pieces.sorted { $0.block.firstAt < $1.block.firstAt }
+        pieces = []
         nextSequence = 1
-        for index in pieces.indices {
-            let block = pieces[index].block
-            guard var rows = try? SampleDetail.decode(pieces[index].detail, of: block.run) else {
+        intervalMilliseconds = Self.defaultInterval
+        for piece in former {
+            // What was packed here a moment ago.
+            guard let unpacked = try? SampleDetail.decode(piece.detail, of: piece.block.run) else {
                 continue
             }
-            for row in rows.indices {
-                rows[row].sequence = nextSequence
-                nextSequence += 1
-            }
-            pieces[index] = Piece(
-                block: SampleBlock(summingUp: rows, at: block.hour.first),
-                detail: SampleDetail.encode(rows))
+            rows = unpacked
+            forgetIntervals()
+            hour = piece.block.hour
+            pack()
         }
+    }
+
+    /// Intervals that the file does not give are found out anew, with the rows that come.
+    private mutating func forgetIntervals() {
+        guard !hasIntervals else { return }
+        for index in rows.indices { rows[index].intervalMilliseconds = 0 }
     }
 }

@@ -108,14 +108,15 @@ struct MetricTable: ~Copyable {
             run: RunID(rawValue: 0), at: at, intervalMilliseconds: 0, firstAt: at, lastAt: at,
             sampleCount: 1, implausibleCount: 0)
         for (index, metric) in metrics.enumerated() {
-            guard let number = statement.double(at: Int32(index) + 2) else { continue }
+            let column = Int32(index) + 2
+            guard let number = statement.double(at: column) else { continue }
             let isCPU = metric.metric == .cpu
-            // An integer column loses nothing on the way through `integer`.
-            let exact = isCPU ? nil : statement.integer(at: Int32(index) + 2)
-            guard number >= 0,
-                let value = exact ?? Int64(exactly: (isCPU ? number * 100 : number).rounded()),
-                value >= 0, number < 0x1p63
-            else {
+            // A double holds no integer beyond 2^53 exactly.
+            let value =
+                statement.columnType(at: column) == .integer && !isCPU
+                ? statement.integer(at: column)
+                : Int64(exactly: (isCPU ? number * 100 : number).rounded())
+            guard let value, value >= 0 else {
                 row.implausibleCount += 1
                 continue
             }
