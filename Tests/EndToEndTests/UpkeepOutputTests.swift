@@ -1,3 +1,4 @@
+import Foundation
 import HistoryModel
 import HistoryStore
 import Testing
