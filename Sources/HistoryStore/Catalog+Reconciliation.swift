@@ -19,13 +19,17 @@ public struct AbandonedRun: Hashable, Sendable {
     public let isOfThisBoot: Bool
     fileprivate let isTerminated: Bool
 
+    /// Whether its process still runs.
+    func isRunning(by evidence: some AbandonedRunEvidence) -> Bool {
+        guard !isTerminated, isOfThisBoot, let process else { return false }
+        return evidence.isRunning(process)
+    }
+
     /// Whether somebody who lives will close it.
     func isWatched(by locks: borrowing CatalogLocks) -> Bool {
         if isSupervised, locks.isHeld(.supervisor(id)) { return true }
-        // A recorder closes what it can see, and can see only what is of this boot. The end of a
-        // supervised run it leaves to its supervisor.
-        let isRecorders = isTerminated || !isSupervised
-        return isRecorders && isOfThisBoot && locks.isHeld(.recorder(registry: registry))
+        // A recorder looks after all that is of this boot; the recorder itself asks here, too.
+        return isOfThisBoot && locks.isHeldElsewhere(.recorder(registry: registry))
     }
 }
 
@@ -47,10 +51,12 @@ extension Catalog {
     /// `InternalError`. A process that still runs keeps its run open. Runs of other hosts, and those
     /// that somebody watches over, are left alone.
     ///
+    /// - Parameter watched: Runs that the caller records itself, and closes when it sees their end.
     /// - Returns: The runs that were closed.
     @discardableResult
     public func reconcile(
-        on host: Host, now: Timestamp, evidence: some AbandonedRunEvidence
+        on host: Host, now: Timestamp, except watched: Set<RunID> = [],
+        evidence: some AbandonedRunEvidence
     ) throws(StoreError) -> [RunID] {
         do {
             // Looked for outside a transaction, so that in the usual case nothing is locked.
@@ -60,9 +66,12 @@ extension Catalog {
         }
         return try write { connection in
             var closed: [RunID] = []
-            for run in try abandonedRuns(on: host, connection)
-            where try close(run, now: now, evidence: evidence, connection) {
-                closed.append(run.id)
+            for run in try abandonedRuns(on: host, connection) {
+                if watched.contains(run.id) {
+                    try noteLostSupervisor(of: run, now: now, evidence: evidence, connection)
+                } else if try close(run, now: now, evidence: evidence, connection) {
+                    closed.append(run.id)
+                }
             }
             return closed
         }
@@ -79,14 +88,8 @@ extension Catalog {
         _ connection: borrowing Connection
     ) throws -> Bool {
         let known = try connection.evidence(of: run)
-        if !run.isTerminated, run.isOfThisBoot, let process = run.process,
-            evidence.isRunning(process)
-        {
-            if run.isSupervised {
-                try noteLostSupervisor(
-                    of: run, at: max(known.lastAt, now), "the command runs on, unsupervised",
-                    connection)
-            }
+        if run.isRunning(by: evidence) {
+            try noteLostSupervisor(of: run, now: now, evidence: evidence, connection)
             return false
         }
         var endedAt = known.lastAt
@@ -120,6 +123,17 @@ extension Catalog {
         try connection.end(ending)
         try connection.summarise(run.id)
         return true
+    }
+
+    /// Says once that a run goes on though its supervisor is gone.
+    private func noteLostSupervisor(
+        of run: AbandonedRun, now: Timestamp, evidence: some AbandonedRunEvidence,
+        _ connection: borrowing Connection
+    ) throws {
+        guard run.isSupervised, run.isRunning(by: evidence) else { return }
+        let lastAt = try connection.evidence(of: run).lastAt
+        try noteLostSupervisor(
+            of: run, at: max(lastAt, now), "the command runs on, unsupervised", connection)
     }
 
     /// Says once that a supervisor is gone.

@@ -22,6 +22,15 @@ extension Recorder {
         }
     }
 
+    /// The runs that are recorded here now, or that ended and are not written yet.
+    public var openRuns: Set<RunID> {
+        var runs = Set(departed.compactMap { $0.adopted?.id })
+        for case let run? in slots where !run.isDone {
+            if let id = run.adopted?.id { runs.insert(id) }
+        }
+        return runs
+    }
+
     /// Takes from the caller what the catalog knows of the run in the one slot that is recorded.
     public mutating func adopt(_ run: AdoptedRun) {
         guard let slot = settings.slot, slots.indices.contains(slot) else { return }

@@ -57,14 +57,6 @@ extension Recorder {
         }
     }
 
-    /// Whether the end of some run is known and not yet written, or still waits for how it came.
-    public var hasEndsToWrite: Bool {
-        !departed.isEmpty
-            || slots.contains { run in
-                run.map { !$0.isDone && ($0.ending != nil || $0.fate.diedAt != nil) } ?? false
-            }
-    }
-
     private func slot(of token: UInt64) -> Int? {
         slots.firstIndex { $0?.token == token }
     }

@@ -7,8 +7,6 @@ import Testing
 @Suite(.serialized)
 struct DeathTests {
     let stage: Stage
-    private let base = Int64(Date().timeIntervalSince1970) * 1000
-
     init() throws { stage = try Stage() }
 
     /// A way to die, and what the catalog should hold of it.
@@ -45,13 +43,14 @@ struct DeathTests {
         let process = try stage.start(
             "/bin/sh", ["-c", "read line; exit \(death.exitCode ?? 99)"], hasInput: true)
         let slot = try await runtime.reserve(sandbox: 1, limit: 0, name: Array("box".utf8))
+        let base = Self.now
         try await runtime.activate(slot, run: 1, pid: process.pid, startedAt: base)
         for number: UInt64 in 1...20 {
-            try await runtime.write(sample(number), to: slot)
+            try await runtime.write(sample(number, after: base), to: slot)
             try await Task.sleep(for: .milliseconds(60))
         }
         // The terminal sample, which no poll sees before the death.
-        try await runtime.write(sample(21), to: slot)
+        try await runtime.write(sample(21, after: base), to: slot)
         let died: Int64
         if let signal = death.signal {
             died = Self.now
@@ -74,9 +73,9 @@ struct DeathTests {
         #expect(ended >= died - 1 && ended <= died + 250, "seen \(ended - died) ms later")
         #expect(try await stage.events(of: "box").contains(death.event))
 
-        let moments = try #require(
-            try CatalogReader(path: stage.catalog).finalMoments(
-                of: RunID(rawValue: try #require(run["run_id"].integer))))
+        let id = RunID(rawValue: try #require(run["run_id"].integer))
+        let kept = try CatalogReader(path: stage.catalog).finalMoments(of: id)
+        let moments = try #require(kept)
         #expect(moments.last?.at.unixMilliseconds == base + 21 * 50)
         #expect(moments.count > 10)
         #expect(moments.map(\.memoryBytes) == moments.map { $0.diskReadBytes.map { 5 * $0 } })
@@ -90,8 +89,9 @@ struct DeathTests {
         let recorder = try await stage.startRecord(
             "--poll", "20ms", "--interval", "1s", "--keep", "0")
         let slot = try await runtime.reserve(sandbox: 1, limit: 0, name: Array("box".utf8))
+        let base = Self.now
         try await runtime.activate(slot, run: 1, startedAt: base)
-        try await runtime.write(sample(1), to: slot)
+        try await runtime.write(sample(1, after: base), to: slot)
         try await eventually("it is recorded") { stage.recordedSamples == 1 }
         runtime.program.signal(SIGKILL)
         try await eventually("the run is closed") {
@@ -105,7 +105,7 @@ struct DeathTests {
 
     private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
-    private func sample(_ number: UInt64) -> ForeignRuntime.Sample {
+    private func sample(_ number: UInt64, after base: Int64) -> ForeignRuntime.Sample {
         ForeignRuntime.Sample(
             at: base + Int64(number) * 50, flags: 0x7f, cpuTime: 1_000_000 * number,
             memory: 500 * number, diskRead: 100 * number)

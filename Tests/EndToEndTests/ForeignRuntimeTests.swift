@@ -5,8 +5,8 @@ import Testing
 @Suite(.serialized)
 struct ForeignRuntimeTests {
     let stage: Stage
-    /// The start of the interval of a second that is now.
-    private let base = Int64(Date().timeIntervalSince1970) * 1000
+    /// The start of the interval of a second that comes.
+    private let base = Int64(Date().timeIntervalSince1970) * 1000 + 1000
 
     init() throws { stage = try Stage() }
 

@@ -62,18 +62,18 @@ struct UpkeepOutputTests {
         #expect(parts[0].contains("\nsealed hours   1 (0 without detail)\n"))
         #expect(
             parts.last == """
-                RECORDER      2                                      1
-                registry      /varve-fixed                           /varve-fixed
-                pid           41                                     40
+                RECORDER      2                                        1
+                registry      /varve-fixed                             /varve-fixed
+                pid           41                                       40
                 state         killed after 2026-11-23 12:01:00 +00:00  ended 2026-11-23 12:00:59 +00:00
                 began         2026-11-23 12:01:00 +00:00               2026-11-23 12:00:00 +00:00
-                polls         -                                      59 (2 late, 1 missed)
-                slots         -                                      177 read (3 torn, 4 skipped)
-                rows          -                                      18 (5 dropped)
-                flushes       -                                      6 (mean 2ms, max 7ms)
-                busy retries  -                                      8
-                sealed        -                                      9 hours in 4ms
-                written       -                                      1.0 MiB
+                polls         -                                        59 (2 late, 1 missed)
+                slots         -                                        177 read (3 torn, 4 skipped)
+                rows          -                                        18 (5 dropped)
+                flushes       -                                        6 (mean 2ms, max 7ms)
+                busy retries  -                                        8
+                sealed        -                                        9 hours in 4ms
+                written       -                                        1.0 MiB
 
                 """)
     }
@@ -86,7 +86,7 @@ struct UpkeepOutputTests {
         #expect(catalog["hot_row_count"].integer == 0)
         #expect(catalog["block_count"].integer == 1)
         #expect(catalog["final_moments_count"].integer == 1)
-        #expect(catalog["keep_detail_ms"].integer == 14 * 86_400_000)
+        #expect(catalog["keep_detail_ms"].integer == Int64(14 * 86_400_000))
         #expect(catalog["recorder_sessions"].list.count == 2)
         let killed = catalog["recorder_sessions"].list[0]
         #expect(killed["state"].string == "killed")
@@ -150,7 +150,7 @@ struct UpkeepOutputTests {
         let end = try await stage.varve("db", "prune", "--db", missing)
         #expect(end.code == 1)
         #expect(end.output.isEmpty)
-        #expect(end.errors.hasPrefix("Error: no catalog at \(missing): nothing was recorded there"))
+        #expect(end.errors.hasPrefix("varve: error: no catalog at \(missing): nothing was recorded there"))
         #expect(!FileManager.default.fileExists(atPath: missing))
     }
 

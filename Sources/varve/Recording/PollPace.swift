@@ -8,11 +8,14 @@ struct PollPace {
     /// When the next poll is due, by the clock that stands still while the machine sleeps.
     private(set) var deadline: SuspendingClock.Instant
     private let period: Duration
-    private var missedSinceComplaint: Int64 = 0
-    private var pollsSinceComplaint: Int64 = 0
+    private var missed: Int64 = 0
+    private var polls: Int64 = 0
+    private var countedSince = ContinuousClock.now
     private var lastComplaintAt: ContinuousClock.Instant?
 
-    /// How often it is said at most that the polls do not keep up.
+    /// Polls are counted for so long before it is said that too many are missed: more than a tenth.
+    private static let countingTime = Duration.seconds(10)
+    /// How often that is said at most.
     private static let complaintInterval = Duration.seconds(60)
 
     /// A pace whose first poll is made now.
@@ -35,26 +38,25 @@ struct PollPace {
         let count = Int64(exactly: missed) ?? 0
         // Held up for days it begins anew; else it keeps step.
         deadline = count < 100_000 ? deadline + period * Int(count + 1) : now + period
-        missedSinceComplaint += count
-        pollsSinceComplaint += count + 1
+        self.missed += count
+        polls += count + 1
         return (lag >= period / 2, count)
     }
 
-    /// What is to be said of missed polls, if there were any and it was not said just now.
+    /// What is to be said of missed polls, if they are too many and it was not said just now.
     mutating func complaint(now: ContinuousClock.Instant) -> String? {
-        guard missedSinceComplaint > 0 else {
-            pollsSinceComplaint = 0
-            return nil
-        }
-        if let lastComplaintAt, now - lastComplaintAt < Self.complaintInterval { return nil }
+        guard now - countedSince >= Self.countingTime else { return nil }
         defer {
-            lastComplaintAt = now
-            missedSinceComplaint = 0
-            pollsSinceComplaint = 0
+            countedSince = now
+            missed = 0
+            polls = 0
         }
+        guard missed * 10 > polls else { return nil }
+        if let lastComplaintAt, now - lastComplaintAt < Self.complaintInterval { return nil }
+        lastComplaintAt = now
         return """
-            the recorder does not keep up: \(missedSinceComplaint) of \(pollsSinceComplaint) polls \
-            were missed; `varve db info` tells what takes its time
+            the recorder does not keep up: \(missed) of \(polls) polls were missed; `varve db info` \
+            tells what takes its time
             """
     }
 }

@@ -179,12 +179,10 @@ struct Recording: ~Copyable {
         if let lastCareAt, now - lastCareAt < service.settings.interval { return }
         lastCareAt = now
         if let sentence = pace.complaint(now: now) { logger.warning("\(sentence)") }
-        // An end that is about to be written is better known here than from what is left behind.
-        if !recorder.hasEndsToWrite {
-            write { recording in
-                try recording.catalog.reconcile(
-                    on: recording.service.source.host, now: .now(), evidence: SystemEvidence())
-            }
+        write { recording in
+            try recording.catalog.reconcile(
+                on: recording.service.source.host, now: .now(),
+                except: recording.recorder.openRuns, evidence: SystemEvidence())
         }
         guard let reader,
             let current = try? RegistryReader.open(service.name, waiting: .once)
