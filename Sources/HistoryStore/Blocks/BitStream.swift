@@ -5,9 +5,6 @@ struct BitWriter {
     private var waiting: UInt64 = 0
     private var pending = 0
 
-    /// How many bits were written.
-    var bitCount: Int { bytes.count * 8 + pending }
-
     /// Writes the lowest `width` bits of `value`, which has no others.
     mutating func write(_ value: UInt64, width: Int) {
         guard width <= 32 else {

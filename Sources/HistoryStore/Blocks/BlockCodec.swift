@@ -21,11 +21,9 @@ public enum BlockCodec {
             let plan = ColumnPlan(for: column.values)
             let presence = PresenceCode(
                 column.presence, rowCount: block.rowCount, columnBefore: before)
-            bytes.append(column.id)
-            bytes.append(plan.flags | presence.flags)
-            bytes += presence.bytes
-            for seed in plan.transform.seeds { bytes.append(signedNumber: seed) }
-            if plan.transform.divisor != 1 { bytes.append(number: plan.transform.divisor) }
+            bytes += DirectoryEntry.bytes(
+                id: column.id, transform: plan.transform, isCoded: plan.code != nil,
+                presence: presence)
             if let code = plan.code {
                 code.write(to: &stream)
                 code.write(plan.residuals, to: &stream)
@@ -93,47 +91,5 @@ public enum BlockCodec {
         }
         guard bits.remaining < 8 else { throw .damaged("it is longer than its columns") }
         return block
-    }
-}
-
-/// The transform and the code that make a column smallest.
-private struct ColumnPlan {
-    var transform: ColumnTransform
-    var residuals: [UInt64]
-    /// `nil` if all residuals are 0.
-    var code: LengthCode?
-    private var bitCount: Int
-
-    /// Tries all orders.
-    ///
-    /// - Precondition: there is a value.
-    init(for values: [Int64]) {
-        self.init(for: values, order: 0)
-        for order in 1...ColumnTransform.highestOrder where order <= values.count {
-            // What is all the same, or grows evenly, cannot become smaller.
-            guard code != nil else { return }
-            let other = ColumnPlan(for: values, order: order)
-            if other.bitCount < bitCount { self = other }
-        }
-    }
-
-    private init(for values: [Int64], order: Int) {
-        (transform, residuals) = ColumnTransform.of(values, order: order)
-        var header: [UInt8] = []
-        for seed in transform.seeds { header.append(signedNumber: seed) }
-        if transform.divisor != 1 { header.append(number: transform.divisor) }
-        bitCount = header.count * 8
-        if residuals.contains(where: { $0 != 0 }) {
-            let (code, codedBitCount) = LengthCode.best(for: residuals)
-            self.code = code
-            bitCount += codedBitCount
-        }
-    }
-
-    var flags: UInt8 {
-        UInt8(transform.order)
-            | (transform.isSigned ? DirectoryEntry.signed : 0)
-            | (transform.divisor != 1 ? DirectoryEntry.divided : 0)
-            | (code != nil ? DirectoryEntry.coded : 0)
     }
 }

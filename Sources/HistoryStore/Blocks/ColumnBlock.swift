@@ -20,19 +20,33 @@ public struct ColumnBlock: Hashable, Sendable {
 
         /// The values of all rows, `nil` for those that have none.
         public func optionals(over rowCount: Int) -> [Int64?] {
-            guard let presence else { return values }
+            var optionals = [Int64?](repeating: nil, count: rowCount)
+            forEach { row, value in optionals[row] = value }
+            return optionals
+        }
+
+        /// Calls `body` for each row that has a value.
+        @inline(__always)
+        func forEach(_ body: (_ row: Int, _ value: Int64) -> Void) {
+            guard let presence else {
+                for (row, value) in values.enumerated() { body(row, value) }
+                return
+            }
             var next = 0
-            return (0..<rowCount).map { row in
-                guard presence[row] else { return nil }
-                defer { next += 1 }
-                return values[next]
+            for (word, bits) in presence.words.enumerated() {
+                var bits = bits
+                while bits != 0 {
+                    body(word * 64 + bits.trailingZeroBitCount, values[next])
+                    next += 1
+                    bits &= bits - 1
+                }
             }
         }
     }
 
     /// Which of the rows have a value.
     public struct Presence: Hashable, Sendable {
-        private(set) var words: [UInt64]
+        fileprivate var words: [UInt64]
         /// How many rows have a value.
         public private(set) var count = 0
 
@@ -98,6 +112,11 @@ public struct ColumnBlock: Hashable, Sendable {
             presence.insert(row)
             values.append(value)
         }
+        append(id, values, of: presence)
+    }
+
+    /// Adds a column of the rows in `presence`, a value for each of them.
+    mutating func append(_ id: UInt8, _ values: [Int64], of presence: Presence) {
         append(
             Column(id: id, presence: values.count == rowCount ? nil : presence, values: values))
     }

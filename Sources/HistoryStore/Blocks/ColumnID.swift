@@ -6,11 +6,13 @@ import HistoryModel
 enum ColumnID {
     /// The starts of rows.
     static let at: UInt8 = 0
+    /// What a row's interval is longer than the time from the first row's start to the second's; 0
+    /// if there is no second row.
     static let interval: UInt8 = 1
     /// From a row's start to its first sample.
     static let firstDelay: UInt8 = 2
-    /// From a row's first sample to its last.
-    static let span: UInt8 = 3
+    /// From a row's start to its last sample.
+    static let lastDelay: UInt8 = 3
     /// How many samples a row folds, less 1.
     static let furtherSamples: UInt8 = 4
     static let implausible: UInt8 = 5

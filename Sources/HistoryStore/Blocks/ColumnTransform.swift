@@ -2,7 +2,7 @@
 ///
 /// All arithmetic wraps, so that every value survives. Of order 0, a residual is what a value is above
 /// the column's minimum; of order 1, the difference from the value before it; of order 2, the
-/// difference of those differences. What all residuals have as a common divisor is taken out; if some
+/// difference of those differences. What all of them have as a common divisor is taken out; if some
 /// are negative (of orders 1 and 2), ``ZigZag`` takes their signs away.
 struct ColumnTransform: Equatable {
     static let highestOrder = 2
@@ -10,134 +10,133 @@ struct ColumnTransform: Equatable {
     let order: Int
     /// Whether the residuals carry signs.
     let isSigned: Bool
-    /// What the residuals were divided by; not 0.
+    /// What the residuals were divided by; 1 or more.
     let divisor: UInt64
-    /// Order 0: the minimum. Order 1: the first value. Order 2: the first value and the first
-    /// difference.
-    let seeds: [Int64]
+    /// Order 0: the minimum. Order 1: the first value.
+    let base: Int64
+    /// Order 2: the first difference, divided.
+    let slope: Int64
 
-    /// How many of the first values are not among the residuals of `order`.
-    static func seededCount(order: Int) -> Int { order }
-
-    /// How many seeds `order` has.
-    static func seedCount(order: Int) -> Int { max(order, 1) }
-
-    init(order: Int, isSigned: Bool, divisor: UInt64, seeds: [Int64]) {
-        self.order = order
-        self.isSigned = isSigned
-        self.divisor = divisor
-        self.seeds = seeds
-    }
-
-    /// The transform of `order` that suits `values`, and their residuals.
-    ///
-    /// - Precondition: there are as many values as seeds.
-    static func of(_ values: [Int64], order: Int) -> (ColumnTransform, residuals: [UInt64]) {
-        var seeds: [Int64] = []
-        var residuals: [UInt64]
-        var isSigned = false
-        if order == 0 {
-            let minimum = values.min()!
-            seeds = [minimum]
-            residuals = values.map { UInt64(bitPattern: $0 &- minimum) }
-        } else {
-            var differences = values
-            for _ in 0..<order {
-                seeds.append(differences[0])
-                differences = zip(differences.dropFirst(), differences).map { $0 &- $1 }
-            }
-            isSigned = differences.contains { $0 < 0 }
-            residuals = differences.map { UInt64(bitPattern: $0) }
-        }
-        let divisor = CommonDivisor.of(residuals, signed: isSigned)
-        CommonDivisor.divide(&residuals, by: divisor, signed: isSigned)
-        if isSigned {
-            residuals = residuals.map { ZigZag.encoded(Int64(bitPattern: $0)) }
-        }
-        return (
-            ColumnTransform(order: order, isSigned: isSigned, divisor: divisor, seeds: seeds),
-            residuals
-        )
-    }
+    /// How many values a column of `order` has at the least.
+    static func leastValueCount(order: Int) -> Int { max(order, 1) }
 
     /// Turns residuals into values.
     ///
-    /// - Parameter values: the residuals' bit patterns, from index ``order`` on; room for the values
-    ///   that the seeds give before them.
+    /// - Parameter values: the residuals' bit patterns, from index ``order`` on; before them, room for
+    ///   the values that need none.
     func restore(_ values: inout [Int64]) {
         let divisor = Int64(bitPattern: divisor)
         var values = values.mutableSpan
-        var value = seeds[0]
-        switch order {
-        case 0:
+        var value = base
+        switch (order, isSigned) {
+        case (0, _):
             for index in values.indices { values[index] = value &+ values[index] &* divisor }
-        case 1:
+        case (1, true):
             values[0] = value
-            if isSigned {
-                for index in 1..<values.count {
-                    value &+= ZigZag.decoded(UInt64(bitPattern: values[index])) &* divisor
-                    values[index] = value
-                }
-            } else {
-                for index in 1..<values.count {
-                    value &+= values[index] &* divisor
-                    values[index] = value
-                }
+            for index in 1..<values.count {
+                value &+= ZigZag.decoded(UInt64(bitPattern: values[index])) &* divisor
+                values[index] = value
+            }
+        case (1, false):
+            values[0] = value
+            for index in 1..<values.count {
+                value &+= values[index] &* divisor
+                values[index] = value
             }
         default:
-            var difference = seeds[1]
+            var difference = slope
             values[0] = value
-            value &+= difference
+            value &+= difference &* divisor
             values[1] = value
             for index in 2..<values.count {
                 let residual = UInt64(bitPattern: values[index])
-                difference &+=
-                    (isSigned ? ZigZag.decoded(residual) : Int64(bitPattern: residual)) &* divisor
-                value &+= difference
+                difference &+= isSigned ? ZigZag.decoded(residual) : Int64(bitPattern: residual)
+                value &+= difference &* divisor
                 values[index] = value
             }
         }
     }
 }
 
-/// What a column's residuals have in common: pages, sectors, whole seconds.
-private enum CommonDivisor {
-    /// The greatest number that divides all `residuals`; 1 if they are all 0.
-    static func of(_ residuals: [UInt64], signed: Bool) -> UInt64 {
-        var bits: UInt64 = 0
-        for residual in residuals { bits |= residual }
+/// A column's values without what they have in common: what all orders of ``ColumnTransform`` start
+/// from.
+struct ReducedColumn {
+    private let first: Int64
+    private let minimum: Int64
+    private let divisor: UInt64
+    /// What each value is above the minimum, divided.
+    private let quotients: [UInt64]
+
+    /// Takes the minimum and the greatest common divisor out of `values`.
+    ///
+    /// - Precondition: there is a value.
+    init(_ values: [Int64]) {
+        first = values[0]
+        var minimum = first
+        for value in values { minimum = min(minimum, value) }
+        var quotients = values.map { UInt64(bitPattern: $0 &- minimum) }
+        let divisor = Self.commonDivisor(of: quotients)
+        let shift = UInt64(divisor.trailingZeroBitCount)
+        let odd = divisor >> shift
+        if divisor != 1 {
+            for index in quotients.indices { quotients[index] &>>= shift }
+        }
+        if odd != 1 {
+            for index in quotients.indices { quotients[index] /= odd }
+        }
+        self.minimum = minimum
+        self.divisor = divisor
+        self.quotients = quotients
+    }
+
+    /// The transform of `order`, and the residuals that it needs.
+    ///
+    /// - Precondition: there are ``ColumnTransform/leastValueCount(order:)`` values.
+    func transformed(order: Int) -> (ColumnTransform, residuals: [UInt64]) {
+        guard order > 0 else {
+            let transform = ColumnTransform(
+                order: 0, isSigned: false, divisor: divisor, base: minimum, slope: 0)
+            return (transform, quotients)
+        }
+        var residuals = Self.differences(of: quotients)
+        var slope: Int64 = 0
+        if order == 2 {
+            slope = Int64(bitPattern: residuals[0])
+            residuals = Self.differences(of: residuals)
+        }
+        // The highest bit of any is a sign, even where wrapping made it.
+        let isSigned = residuals.reduce(0, |) >> 63 == 1
+        if isSigned {
+            for index in residuals.indices {
+                residuals[index] = ZigZag.encoded(Int64(bitPattern: residuals[index]))
+            }
+        }
+        let transform = ColumnTransform(
+            order: order, isSigned: isSigned, divisor: divisor, base: first, slope: slope)
+        return (transform, residuals)
+    }
+
+    private static func differences(of numbers: [UInt64]) -> [UInt64] {
+        var differences: [UInt64] = []
+        differences.reserveCapacity(numbers.count)
+        for index in numbers.indices.dropFirst() {
+            differences.append(numbers[index] &- numbers[index - 1])
+        }
+        return differences
+    }
+
+    /// The greatest number that divides all `numbers`; 1 if they are all 0.
+    private static func commonDivisor(of numbers: [UInt64]) -> UInt64 {
+        let bits = numbers.reduce(0, |)
         guard bits != 0 else { return 1 }
-        // Of two's complement, too, the lowest set bit says which power of two divides the number.
         let shift = UInt64(bits.trailingZeroBitCount)
         var odd: UInt64 = 0
-        for residual in residuals where residual != 0 {
-            let magnitude = signed ? Int64(bitPattern: residual).magnitude : residual
-            let next = magnitude >> shift
-            if next != odd { odd = oddDivisor(odd, next) }
-            if odd == 1 { break }
+        // Of most columns two or three numbers show that there is no odd divisor.
+        for number in numbers where number != 0 && odd != 1 {
+            var (greater, less) = (odd, number >> shift)
+            while less != 0 { (greater, less) = (less, greater % less) }
+            odd = greater
         }
         return odd << shift
-    }
-
-    /// The greatest odd number that divides both, of which `odd` is odd or 0.
-    private static func oddDivisor(_ odd: UInt64, _ other: UInt64) -> UInt64 {
-        var (greater, less) = (odd, other >> UInt64(other.trailingZeroBitCount))
-        while less != 0 { (greater, less) = (less, greater % less) }
-        return greater
-    }
-
-    static func divide(_ residuals: inout [UInt64], by divisor: UInt64, signed: Bool) {
-        guard divisor != 1 else { return }
-        var residuals = residuals.mutableSpan
-        if signed, divisor <= UInt64(Int64.max) {
-            let divisor = Int64(divisor)
-            for index in residuals.indices {
-                let quotient = Int64(bitPattern: residuals[index]) / divisor
-                residuals[index] = UInt64(bitPattern: quotient)
-            }
-        } else {
-            // A divisor of 2^63 is left: of numbers with signs, only Int64.min has it.
-            for index in residuals.indices { residuals[index] /= divisor }
-        }
     }
 }

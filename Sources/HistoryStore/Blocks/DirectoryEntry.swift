@@ -3,9 +3,9 @@ struct DirectoryEntry {
     // The bits of its flags; the lowest two are the transform's order.
     static let signed: UInt8 = 1 << 2
     static let divided: UInt8 = 1 << 3
-    static let coded: UInt8 = 1 << 4
-    private static let presenceShift: UInt8 = 5
-    private static let reserved: UInt8 = 1 << 7
+    /// The base is a multiple of the divisor, and was divided, too.
+    static let baseDivided: UInt8 = 1 << 4
+    static let coded: UInt8 = 1 << 5
 
     let id: UInt8
     let presence: ColumnBlock.Presence?
@@ -14,7 +14,7 @@ struct DirectoryEntry {
     let isCoded: Bool
     let valueCount: Int
 
-    /// Reads what ``BlockCodec/encode(_:)`` wrote.
+    /// Reads what ``bytes(id:transform:isCoded:presence:)`` made.
     init(
         from cursor: inout ByteCursor, of bytes: RawSpan, rowCount: Int,
         after before: DirectoryEntry?
@@ -23,24 +23,45 @@ struct DirectoryEntry {
         if let before, before.id >= id { throw .damaged("its columns are out of order") }
         let flags = try cursor.byte(of: bytes)
         let order = Int(flags & 3)
-        guard flags & Self.reserved == 0, order <= ColumnTransform.highestOrder else {
+        guard order <= ColumnTransform.highestOrder else {
             throw .damaged("a column has impossible flags")
         }
         presence = try PresenceCode.read(
-            mode: flags >> Self.presenceShift & 3, from: &cursor, of: bytes, rowCount: rowCount,
+            mode: flags >> PresenceCode.shift, from: &cursor, of: bytes, rowCount: rowCount,
             columnBefore: before?.presence)
         valueCount = presence?.count ?? rowCount
-        guard valueCount >= ColumnTransform.seedCount(order: order) else {
+        guard valueCount >= ColumnTransform.leastValueCount(order: order) else {
             throw .damaged("a column has too few values")
         }
-        var seeds: [Int64] = []
-        for _ in 0..<ColumnTransform.seedCount(order: order) {
-            seeds.append(try cursor.signedNumber(of: bytes))
-        }
         let divisor = flags & Self.divided == 0 ? 1 : try cursor.number(of: bytes)
+        let base = try cursor.signedNumber(of: bytes)
         transform = ColumnTransform(
-            order: order, isSigned: flags & Self.signed != 0, divisor: divisor, seeds: seeds)
+            order: order, isSigned: flags & Self.signed != 0, divisor: divisor,
+            base: flags & Self.baseDivided == 0 ? base : base &* Int64(bitPattern: divisor),
+            slope: order == 2 ? try cursor.signedNumber(of: bytes) : 0)
         isCoded = flags & Self.coded != 0
+    }
+
+    /// What stands in the directory about the column `id`.
+    static func bytes(
+        id: UInt8, transform: ColumnTransform, isCoded: Bool, presence: PresenceCode
+    ) -> [UInt8] {
+        var flags = UInt8(transform.order) | presence.mode << PresenceCode.shift
+        if transform.isSigned { flags |= signed }
+        if isCoded { flags |= coded }
+        var numbers: [UInt8] = []
+        var base = transform.base
+        if transform.divisor != 1 {
+            flags |= divided
+            numbers.append(number: transform.divisor)
+            if let divisor = Int64(exactly: transform.divisor), base % divisor == 0 {
+                flags |= baseDivided
+                base /= divisor
+            }
+        }
+        numbers.append(signedNumber: base)
+        if transform.order == 2 { numbers.append(signedNumber: transform.slope) }
+        return [id, flags] + presence.bytes + numbers
     }
 }
 
@@ -53,11 +74,13 @@ struct PresenceCode {
         static let bitmap: UInt8 = 3
     }
 
+    /// Where the mode stands among the flags.
+    static let shift: UInt8 = 6
+
+    let mode: UInt8
     let bytes: [UInt8]
-    let flags: UInt8
 
     init(_ presence: ColumnBlock.Presence?, rowCount: Int, columnBefore: ColumnBlock.Presence?) {
-        let mode: UInt8
         if let presence, presence != columnBefore {
             let runs = Self.runs(of: presence, rowCount: rowCount)
             let bitmap = Self.bitmap(of: presence, rowCount: rowCount)
@@ -67,7 +90,6 @@ struct PresenceCode {
             mode = presence == nil ? Mode.all : Mode.asBefore
             bytes = []
         }
-        flags = mode << 5
     }
 
     /// The lengths of the stretches of rows with a value and without one, by turns.

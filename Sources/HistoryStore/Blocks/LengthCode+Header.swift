@@ -53,13 +53,11 @@ struct LengthDecoder {
 
     /// Gets ready for the columns that `code` wrote.
     mutating func prepare(for code: LengthCode) {
-        width = 1
-        for length in code.lengths where length != LengthCode.unused {
-            width = max(width, Int(length))
-        }
+        let used = code.lengths.indices.filter { code.lengths[$0] != LengthCode.unused }
+        width = used.reduce(1) { max($0, Int(code.lengths[$1])) }
         var next = 0
         for length in 0...width {
-            for symbol in code.lengths.indices where Int(code.lengths[symbol]) == length {
+            for symbol in used where Int(code.lengths[symbol]) == length {
                 let isRun = symbol < LengthCode.runSymbolCount
                 let further = isRun ? symbol : symbol - LengthCode.runSymbolCount
                 let entry = UInt16(length | further << 4 | (isRun ? 1 << 10 : 0))

@@ -44,28 +44,45 @@ struct LengthCode {
         endRun()
     }
 
-    /// The best code for `residuals`, and how many bits they need in it.
-    static func best(for residuals: [UInt64]) -> (LengthCode, bitCount: Int) {
-        var counts = [Int](repeating: 0, count: symbolCount)
-        var bitCount = 0
-        symbols(of: residuals) { symbol, width, _ in
-            counts[symbol] += 1
-            bitCount += width
+    /// How often each symbol occurs in a column.
+    struct Counts {
+        private(set) var ofSymbols = [Int](repeating: 0, count: symbolCount)
+        /// All residuals' bits, one over the other.
+        private(set) var residualBits: UInt64 = 0
+        /// About how many bits the column needs under a code of its own.
+        private(set) var estimatedBitCount = 0
+
+        init(of residuals: [UInt64]) {
+            for residual in residuals { residualBits |= residual }
+            guard residualBits != 0 else { return }
+            var further = 0
+            symbols(of: residuals) { symbol, width, _ in
+                ofSymbols[symbol] += 1
+                further += width
+            }
+            // Shannon's bound, in 256ths of a bit, and four bits for each code word's length.
+            var total = 0
+            var weighted = 0
+            for count in ofSymbols where count > 0 {
+                total += count
+                weighted += count * Self.logarithm(count)
+                further += 4
+            }
+            estimatedBitCount = further + (total * Self.logarithm(total) - weighted) / 256
         }
-        let code = LengthCode(counts: counts)
-        for (symbol, count) in counts.enumerated() where count > 0 {
-            bitCount += count * Int(code.lengths[symbol])
+
+        /// The binary logarithm in 256ths, straight between powers of two.
+        private static func logarithm(_ number: Int) -> Int {
+            let exponent = Int.bitWidth - 1 - number.leadingZeroBitCount
+            return exponent * 256 + ((number << 8) >> exponent) - 256
         }
-        var header = BitWriter()
-        code.write(to: &header)
-        return (code, bitCount + header.bitCount)
     }
 
     /// Huffman's code for symbols that occur so often, with no code word longer than the maximum.
-    init(counts: [Int]) {
-        lengths = Array(repeating: Self.unused, count: counts.count)
+    init(_ counts: Counts) {
+        lengths = Array(repeating: Self.unused, count: Self.symbolCount)
         var leaves: [(count: Int, symbol: Int)] = []
-        for (symbol, count) in counts.enumerated() where count > 0 {
+        for (symbol, count) in counts.ofSymbols.enumerated() where count > 0 {
             leaves.append((count, symbol))
         }
         while true {

@@ -32,9 +32,7 @@ public enum MomentsDetail {
         var samples = instants.map { Sample(at: Timestamp(unixMilliseconds: $0)) }
         for metric in Metric.allCases {
             guard let column = block[ColumnID.value(of: metric)] else { continue }
-            for (index, value) in column.optionals(over: block.rowCount).enumerated() {
-                samples[index][metric] = value
-            }
+            column.forEach { index, value in samples[index][metric] = value }
         }
         return samples
     }

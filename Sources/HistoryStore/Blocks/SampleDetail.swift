@@ -16,35 +16,17 @@ public enum SampleDetail {
     /// - Complexity: about 100 µs for the 360 rows of an hour.
     public static func encode(_ rows: [SampleRow]) -> [UInt8] {
         var block = ColumnBlock(rowCount: rows.count)
+        let step = Self.step(of: rows.prefix(2).map(\.at))
         block.append(ColumnID.at, rows.map(\.at.unixMilliseconds))
-        block.append(ColumnID.interval, rows.map(\.intervalMilliseconds))
+        block.appendUnlessZero(
+            ColumnID.interval, rows.map { $0.intervalMilliseconds &- step })
         block.appendUnlessZero(ColumnID.firstDelay, rows.map { $0.firstAt &- $0.at })
-        block.appendUnlessZero(ColumnID.span, rows.map { $0.lastAt &- $0.firstAt })
+        block.appendUnlessZero(ColumnID.lastDelay, rows.map { $0.lastAt &- $0.at })
         block.appendUnlessZero(ColumnID.furtherSamples, rows.map { $0.sampleCount &- 1 })
         block.appendUnlessZero(ColumnID.implausible, rows.map(\.implausibleCount))
         block.append(ColumnID.sequence, rows.map(\.sequence))
-        for metric in Metric.gauges {
-            let levels = rows.map { $0[gauge: metric] }
-            block.append(ColumnID.value(of: metric), optionals: levels.map { $0?.maximum })
-            block.appendUnlessZero(
-                ColumnID.excess(of: metric), levels.map { $0.map { $0.maximum &- $0.average } })
-            block.appendUnlessZero(
-                ColumnID.missing(of: metric),
-                zip(rows, levels).map { row, level in level.map { row.sampleCount &- $0.count } })
-        }
-        for metric in Metric.counters {
-            let totals = rows.map { $0[counter: metric] }
-            // Without what was gained within rows, only what was gained between them is left.
-            var gained: Int64 = 0
-            let starts = totals.map { total -> Int64? in
-                guard let total else { return nil }
-                defer { gained &+= total.last &- total.first }
-                return total.first &- gained
-            }
-            block.append(ColumnID.value(of: metric), optionals: starts)
-            block.appendUnlessZero(
-                ColumnID.gain(of: metric), totals.map { $0.map { $0.last &- $0.first } })
-        }
+        for metric in Metric.gauges { block.append(gauge: metric, of: rows) }
+        for metric in Metric.counters { block.append(counter: metric, of: rows) }
         return BlockCodec.encode(block)
     }
 
@@ -57,29 +39,28 @@ public enum SampleDetail {
         let block = try BlockCodec.decode(bytes)
         try ColumnID.check(block, areAmong: knownColumns)
         let starts = try block.required(ColumnID.at)
-        let intervals = try block.required(ColumnID.interval)
+        let step = Self.step(of: starts.prefix(2).map(Timestamp.init(unixMilliseconds:)))
+        let intervals = block.zeroUnlessGiven(ColumnID.interval)
         let firstDelays = block.zeroUnlessGiven(ColumnID.firstDelay)
-        let spans = block.zeroUnlessGiven(ColumnID.span)
+        let lastDelays = block.zeroUnlessGiven(ColumnID.lastDelay)
         let furtherSamples = block.zeroUnlessGiven(ColumnID.furtherSamples)
         let implausible = block.zeroUnlessGiven(ColumnID.implausible)
         let sequences = try block.required(ColumnID.sequence)
         var rows = starts.indices.map { index in
             let at = Timestamp(unixMilliseconds: starts[index])
-            let firstAt = at &+ firstDelays[index]
             var row = SampleRow(
-                run: run, at: at, intervalMilliseconds: intervals[index], firstAt: firstAt,
-                lastAt: firstAt &+ spans[index], sampleCount: furtherSamples[index] &+ 1,
+                run: run, at: at, intervalMilliseconds: intervals[index] &+ step,
+                firstAt: at &+ firstDelays[index], lastAt: at &+ lastDelays[index],
+                sampleCount: furtherSamples[index] &+ 1,
                 implausibleCount: implausible[index])
             row.sequence = sequences[index]
             return row
         }
         for metric in Metric.gauges {
             guard let column = block[ColumnID.value(of: metric)] else { continue }
-            let maxima = column.optionals(over: block.rowCount)
             let excesses = block.zeroUnlessGiven(ColumnID.excess(of: metric))
             let missing = block.zeroUnlessGiven(ColumnID.missing(of: metric))
-            for (index, maximum) in maxima.enumerated() {
-                guard let maximum else { continue }
+            column.forEach { index, maximum in
                 rows[index][gauge: metric] = SampleRow.Gauge(
                     count: rows[index].sampleCount &- missing[index],
                     average: maximum &- excesses[index], maximum: maximum)
@@ -87,11 +68,9 @@ public enum SampleDetail {
         }
         for metric in Metric.counters {
             guard let column = block[ColumnID.value(of: metric)] else { continue }
-            let starts = column.optionals(over: block.rowCount)
             let gains = block.zeroUnlessGiven(ColumnID.gain(of: metric))
             var gained: Int64 = 0
-            for (index, start) in starts.enumerated() {
-                guard let start else { continue }
+            column.forEach { index, start in
                 let first = start &+ gained
                 gained &+= gains[index]
                 rows[index][counter: metric] = SampleRow.Counter(
@@ -101,9 +80,14 @@ public enum SampleDetail {
         return rows
     }
 
+    /// From the first row's start to the second's.
+    private static func step(of starts: [Timestamp]) -> Int64 {
+        starts.count < 2 ? 0 : starts[1] &- starts[0]
+    }
+
     private static let knownColumns: Set<UInt8> = {
         var known: Set = [
-            ColumnID.at, ColumnID.interval, ColumnID.firstDelay, ColumnID.span,
+            ColumnID.at, ColumnID.interval, ColumnID.firstDelay, ColumnID.lastDelay,
             ColumnID.furtherSamples, ColumnID.implausible, ColumnID.sequence,
         ]
         for metric in Metric.gauges {
@@ -120,16 +104,58 @@ public enum SampleDetail {
 }
 
 extension ColumnBlock {
-    /// Adds a column that means 0 where it has no value, unless it would say nothing else.
-    mutating func appendUnlessZero(_ id: UInt8, _ values: [Int64?]) {
-        if values.contains(where: { $0 ?? 0 != 0 }) { append(id, optionals: values) }
+    /// Adds the columns of `metric`, as far as they say something.
+    fileprivate mutating func append(gauge metric: Metric, of rows: [SampleRow]) {
+        var presence = Presence(rowCount: rowCount)
+        var (maxima, excesses, missing) = ([Int64](), [Int64](), [Int64]())
+        for index in rows.indices {
+            guard let level = rows[index][gauge: metric] else { continue }
+            presence.insert(index)
+            maxima.append(level.maximum)
+            excesses.append(level.maximum &- level.average)
+            missing.append(rows[index].sampleCount &- level.count)
+        }
+        append(ColumnID.value(of: metric), maxima, of: presence)
+        appendUnlessZero(ColumnID.excess(of: metric), excesses, of: presence)
+        appendUnlessZero(ColumnID.missing(of: metric), missing, of: presence)
+    }
+
+    /// Adds the columns of `metric`, as far as they say something.
+    fileprivate mutating func append(counter metric: Metric, of rows: [SampleRow]) {
+        var presence = Presence(rowCount: rowCount)
+        var (starts, gains) = ([Int64](), [Int64]())
+        // Without what was gained within rows, only what was gained between them is left.
+        var gained: Int64 = 0
+        for index in rows.indices {
+            guard let total = rows[index][counter: metric] else { continue }
+            presence.insert(index)
+            starts.append(total.first &- gained)
+            gains.append(total.last &- total.first)
+            gained &+= total.last &- total.first
+        }
+        append(ColumnID.value(of: metric), starts, of: presence)
+        appendUnlessZero(ColumnID.gain(of: metric), gains, of: presence)
+    }
+
+    /// Adds a column that means 0 where it is not given, unless it would say nothing else.
+    private mutating func appendUnlessZero(
+        _ id: UInt8, _ values: [Int64], of presence: Presence
+    ) {
+        if values.contains(where: { $0 != 0 }) { append(id, values, of: presence) }
+    }
+
+    /// Adds a column that means 0 where it is not given, unless it would say nothing else.
+    fileprivate mutating func appendUnlessZero(_ id: UInt8, _ values: [Int64]) {
+        if values.contains(where: { $0 != 0 }) { append(id, values) }
     }
 
     /// The values of the column `id`; 0 where it has none.
     func zeroUnlessGiven(_ id: UInt8) -> [Int64] {
         guard let column = self[id] else { return Array(repeating: 0, count: rowCount) }
         guard column.presence != nil else { return column.values }
-        return column.optionals(over: rowCount).map { $0 ?? 0 }
+        var values = [Int64](repeating: 0, count: rowCount)
+        column.forEach { row, value in values[row] = value }
+        return values
     }
 
     /// The values of the column `id`, of which each row has one.
