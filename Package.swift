@@ -19,8 +19,11 @@ let package = Package(
     name: "varve",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "SlotRegistry", targets: ["SlotRegistry"]),
-        .library(name: "HistoryStore", targets: ["HistoryStore"]),
+        // Both speak in the nouns of HistoryModel.
+        .library(name: "SlotRegistry", targets: ["SlotRegistry", "HistoryModel"]),
+        .library(name: "HistoryStore", targets: ["HistoryStore", "HistoryModel"]),
+        // For the benchmarks.
+        .library(name: "Recorder", targets: ["Recorder", "ProcessWatch"]),
         .executable(name: "varve", targets: ["varve"]),
     ],
     dependencies: [
@@ -73,7 +76,9 @@ let package = Package(
         ),
         .target(
             name: "Recorder",
-            dependencies: ["SlotRegistry", "HistoryStore", "HistoryModel", "ProcessWatch", logging],
+            dependencies: [
+                "SlotRegistry", "HistoryStore", "HistoryModel", "ProcessWatch", logging,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -115,7 +120,8 @@ let package = Package(
         .testTarget(
             name: "RecorderTests",
             dependencies: [
-                "Recorder", "HistoryStore", "HistoryModel", "SlotRegistry", "SQLite", "ProcessWatch",
+                "Recorder", "HistoryStore", "HistoryModel", "SlotRegistry", "SQLite",
+                "ProcessWatch",
             ],
             swiftSettings: settings
         ),

@@ -1,0 +1,96 @@
+#ifndef VARVE_FLOORS_H
+#define VARVE_FLOORS_H
+
+// The least that a machine could do for what varve does: the same loads, sums and inserts in C, without
+// checks of what may go wrong. Everything returns 0 or a count, or ends the program with a message.
+
+#include <stdint.h>
+#include <stddef.h>
+
+// Nanoseconds of processor time of this thread.
+uint64_t floor_thread_cpu_ns(void);
+
+// Makes stdout give out every line when it is complete, even to a pipe.
+void floor_print_by_lines(void);
+
+// A child that does nothing until it is killed; -1 if there can be none.
+int32_t floor_start_idle_process(void);
+
+// --- Reading slots (registry.c) ---
+
+#define FLOOR_GAUGES 7
+#define FLOOR_COUNTERS 5
+#define FLOOR_METRICS (FLOOR_GAUGES + FLOOR_COUNTERS)
+// The columns of `sample`, the place in the order last.
+#define FLOOR_ROW_COLUMNS (7 + 3 * FLOOR_GAUGES + 2 * FLOOR_COUNTERS + 1)
+
+// All fields of a slot of ABI 3.
+typedef struct {
+    uint32_t state;
+    uint64_t generation, seq;
+    int32_t sandbox_id, run_id, pid;
+    int64_t started_at, sampled_at;
+    uint32_t flags;
+    uint64_t memory_limit, vcpu_time;
+    uint32_t cpu_percent_bits;
+    uint64_t memory, memory_available, memory_host_resident;
+    uint64_t disk_read, disk_write, net_rx, net_tx;
+    uint64_t upper_used, upper_free, upper_host_allocated;
+    uint16_t name_length;
+    uint64_t name[16];
+} floor_reading;
+
+// A row of `sample`: the values in the order of the columns, and which of them are not NULL.
+typedef struct {
+    int64_t values[FLOOR_ROW_COLUMNS];
+    uint64_t present;
+} floor_row;
+
+typedef struct floor_registry floor_registry;
+
+// Maps the registry for reading; NULL if there is none.
+floor_registry *floor_registry_open(const char *name);
+void floor_registry_close(floor_registry *registry);
+
+// Reads all slots, each into its place of `readings`; how many were visible.
+size_t floor_snapshot(const floor_registry *registry, floor_reading *readings);
+
+typedef struct floor_recorder floor_recorder;
+
+// What a poll needs to remember: a ring of `moments` samples and the sums of an interval for each slot.
+floor_recorder *floor_recorder_new(const floor_registry *registry, size_t moments);
+void floor_recorder_free(floor_recorder *recorder);
+
+// Reads all slots and adds what is new to rings and sums; how many rows are finished by now.
+size_t floor_poll(floor_recorder *recorder);
+
+// The rows that are finished, one for each slot at most.
+const floor_row *floor_rows(const floor_recorder *recorder);
+void floor_forget_rows(floor_recorder *recorder);
+
+// --- Writing rows (catalog.c) ---
+
+typedef struct floor_catalog floor_catalog;
+
+// Opens a database that has varve's schema.
+floor_catalog *floor_catalog_open(const char *path);
+void floor_catalog_close(floor_catalog *catalog);
+
+// Inserts `count` rows in one transaction.
+void floor_flush(floor_catalog *catalog, const floor_row *rows, size_t count);
+
+// For each of `count` runs copies its rows of an hour from `rows` (`row_count` for each run), inserts a
+// block with a blob of `blob_bytes`, and deletes the rows; one transaction. With `reads_rows` the rows
+// come from the table instead. The hour is the one that begins at `hour_ms`.
+void floor_seal(
+    floor_catalog *catalog, const int64_t *runs, size_t count, int64_t hour_ms,
+    const floor_row *rows, size_t row_count, size_t blob_bytes, int reads_rows);
+
+// --- Packing numbers (codec.c) ---
+
+// Deltas as LEB128 varints of their zigzag; how many bytes. `out` holds ten for each value.
+size_t floor_varint_encode(const int64_t *values, size_t count, uint8_t *out);
+// How many bytes were read.
+size_t floor_varint_decode(const uint8_t *bytes, size_t count, int64_t *out);
+
+#endif

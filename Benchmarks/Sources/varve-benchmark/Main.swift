@@ -1,0 +1,82 @@
+internal import Floors
+internal import Foundation
+
+/// `varve-benchmark`: measures what recording costs, against the least that it could cost.
+@main
+enum Main {
+    static let usage = """
+        varve-benchmark recorder [--hours 2] [--slots 1024]
+            poll, fold, flush and seal against C that does the same
+        varve-benchmark codec
+            blocks of a day of 100 sandboxes against varints
+        varve-benchmark ten-days [--days 10] [--sandboxes 100] [--step 1]
+                [--keep-detail DAYS] [--keep-summaries DAYS] [--check]
+            days pushed through with a simulated clock; --check fails if anything keeps growing
+        varve-benchmark idle-cost [--varve PATH] [--seconds 120] [--slots 1024] [--processes 1024]
+            a real `varve record` beside active slots
+        """
+
+    static func main() {
+        floor_print_by_lines()
+        var arguments = CommandLine.arguments.dropFirst()
+        let command = arguments.popFirst() ?? ""
+        do {
+            let options = try Options(arguments)
+            switch command {
+            case "recorder": try RecorderBenchmark(options).run()
+            case "idle-cost": try IdleCost(options).run()
+            default: throw UsageError()
+            }
+        } catch is UsageError {
+            FileHandle.standardError.write(Data((usage + "\n").utf8))
+            exit(64)
+        } catch {
+            FileHandle.standardError.write(Data("varve-benchmark: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+}
+
+struct UsageError: Error {}
+
+/// A failed expectation, or something that the benchmark needs and does not find.
+struct BenchmarkError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// `--name value` and `--flag`.
+struct Options {
+    private var values: [String: String] = [:]
+
+    init(_ arguments: ArraySlice<String>) throws {
+        var rest = arguments
+        while let argument = rest.popFirst() {
+            guard argument.hasPrefix("--") else { throw UsageError() }
+            if let value = rest.first, !value.hasPrefix("--") {
+                values[argument] = rest.removeFirst()
+            } else {
+                values[argument] = ""
+            }
+        }
+    }
+
+    func has(_ name: String) -> Bool { values["--" + name] != nil }
+
+    func text(_ name: String) -> String? { values["--" + name] }
+
+    func number(_ name: String, or standard: Int) throws -> Int {
+        guard let text = values["--" + name] else { return standard }
+        guard let number = Int(text), number > 0 else { throw UsageError() }
+        return number
+    }
+
+    func decimal(_ name: String) throws -> Double? {
+        guard let text = values["--" + name] else { return nil }
+        guard let number = Double(text), number > 0 else { throw UsageError() }
+        return number
+    }
+}
