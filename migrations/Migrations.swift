@@ -28,6 +28,6 @@ public struct Migration: Sendable {
             checksum: "7087d073e13cbbb8"),
         Migration(
             version: 3, name: "blocks", sql: PackageResources.m0003_blocks_sql,
-            checksum: "1b8ee326c31268f8"),
+            checksum: "7a08e241cd2cb1e5"),
     ]
 }

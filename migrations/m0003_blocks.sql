@@ -13,8 +13,10 @@ CREATE TABLE sample_block (
     at_ms             INTEGER NOT NULL,
     has_detail        INTEGER NOT NULL DEFAULT 1 CHECK (has_detail IN (0, 1)), -- 0 once forgotten
     interval_ms       INTEGER NOT NULL, -- of its last row
-    first_at_ms       INTEGER NOT NULL, -- when its first sample was taken
-    last_at_ms        INTEGER NOT NULL, -- when its last sample was taken
+    first_after_ms    INTEGER NOT NULL, -- from at_ms to its first sample; smaller than the time itself
+    last_after_ms     INTEGER NOT NULL, -- from at_ms to its last sample
+    first_at_ms       INTEGER AS (at_ms + first_after_ms), -- when its first sample was taken
+    last_at_ms        INTEGER AS (at_ms + last_after_ms),  -- when its last sample was taken
     first_sequence    INTEGER NOT NULL, -- lowest and highest of its rows
     last_sequence     INTEGER NOT NULL,
     row_count         INTEGER NOT NULL,
@@ -104,7 +106,7 @@ CREATE TABLE gap (
 
 -- What this catalog is told to keep, and for how long.
 CREATE TABLE setting (
-    name  TEXT    PRIMARY KEY, -- keep_detail_ms, keep_summaries_ms, max_size_bytes
+    name  TEXT    PRIMARY KEY, -- keep_detail_ms, keep_summaries_ms, max_size_bytes; -1 is without limit
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -19,6 +19,7 @@ public struct Catalog: ~Copyable {
     public var patience: Duration
     let connection: Connection
     let locks: CatalogLocks
+    let packing = PagePacking()
     private let file: CatalogLocation.FileIdentity?
 
     /// Opens the catalog at `path` and brings its schema up to date; makes it if there is none.

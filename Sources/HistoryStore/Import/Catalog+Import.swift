@@ -29,7 +29,7 @@ extension Catalog {
         for run in runs.runs where !run.pieces.isEmpty {
             report = try write { connection in
                 var report = report
-                try connection.add(run, of: source, path, &report)
+                try connection.add(run, of: source, path, in: packing, &report)
                 return report
             }
             progress(report)
@@ -86,7 +86,8 @@ extension Connection {
     }
 
     fileprivate func add(
-        _ run: CollectedRun, of source: Source, _ path: String, _ report: inout ImportReport
+        _ run: CollectedRun, of source: Source, _ path: String, in packing: PagePacking,
+        _ report: inout ImportReport
     ) throws {
         // Looked at again: meanwhile another program may have written.
         switch try standing(of: run, in: source, path) {
@@ -94,7 +95,7 @@ extension Connection {
             report.unchangedCount += 1
         case .new:
             let id = try insert(run, of: source)
-            try insert(run.pieces, of: id, &report)
+            try insert(run.pieces, of: id, in: packing, &report)
             try close(id, at: run.endedAt)
             report.addedCount += 1
         case .grown(let id, let outdated, let new):
@@ -105,7 +106,7 @@ extension Connection {
                     _ = try statement.step()
                 }
             }
-            try insert(new, of: id, &report)
+            try insert(new, of: id, in: packing, &report)
             try close(id, at: run.endedAt)
             report.grownCount += 1
         }
@@ -162,12 +163,15 @@ extension Connection {
     }
 
     private func insert(
-        _ pieces: [CollectedRun.Piece], of run: RunID, _ report: inout ImportReport
+        _ pieces: [CollectedRun.Piece], of run: RunID, in packing: PagePacking,
+        _ report: inout ImportReport
     ) throws {
-        for piece in pieces {
-            var block = piece.block
+        let order = packing.order(
+            pieces.map(\.detail.count), pageSize: Int(clamping: try pageSize))
+        for place in order {
+            var block = pieces[place].block
             block.run = run
-            try insert(block, piece.detail)
+            try insert(block, pieces[place].detail)
             report.blockCount += 1
             report.rowCount += Int(clamping: block.rowCount)
         }

@@ -22,12 +22,15 @@ extension Catalog {
             }
             report = try write { connection in
                 var report = SealReport()
+                var packed: [PackedHour] = []
                 for candidate in candidates where !report.hasMore {
                     // Looked at again: meanwhile another program may have written.
-                    try connection.seal(
+                    try connection.pack(
                         candidate.run,
-                        before: candidate.isClosed ? nil : Hour(of: instant), limit: limit, &report)
+                        before: candidate.isClosed ? nil : Hour(of: instant), limit: limit,
+                        into: &packed, &report)
                 }
+                try connection.replace(by: packed, in: packing, &report)
                 report.hasMore = report.hasMore || candidates.count > limit
                 return report
             }
@@ -43,12 +46,21 @@ extension Catalog {
         let start = ContinuousClock.now
         var report = try write { connection in
             var report = SealReport()
-            try connection.seal(run, before: nil, limit: .max, &report)
+            var packed: [PackedHour] = []
+            try connection.pack(run, before: nil, limit: .max, into: &packed, &report)
+            try connection.replace(by: packed, in: packing, &report)
             return report
         }
         report.duration = .now - start
         return report
     }
+}
+
+/// An hour of a run, or a part of one that is too long, ready to take the place of its rows.
+private struct PackedHour {
+    var hour: Hour
+    var block: SampleBlock
+    var detail: [UInt8]
 }
 
 extension Connection {
@@ -91,18 +103,19 @@ extension Connection {
         }
     }
 
-    /// Seals the hours of `run` before `end`, or all, the earliest first.
-    func seal(
-        _ run: RunID, before end: Hour?, limit: Int, _ report: inout SealReport
+    /// Packs the hours of `run` before `end`, or all, the earliest first.
+    fileprivate func pack(
+        _ run: RunID, before end: Hour?, limit: Int, into packed: inout [PackedHour],
+        _ report: inout SealReport
     ) throws {
         var from = Timestamp(unixMilliseconds: .min)
         while let at = try firstRow(of: run, from: from), end.map({ Hour(of: at) < $0 }) ?? true {
-            guard report.blockCount < limit else {
+            guard packed.count < limit else {
                 report.hasMore = true
                 return
             }
             let hour = Hour(of: at)
-            try seal(run, hour, &report)
+            try pack(run, hour, into: &packed, &report)
             guard hour.last.unixMilliseconds < .max else { return }
             from = hour.last.advanced(byMilliseconds: 1)
         }
@@ -119,32 +132,52 @@ extension Connection {
         }
     }
 
-    /// Makes a block of the rows of `run` in `hour`, and deletes them; several where they are too many.
-    private func seal(_ run: RunID, _ hour: Hour, _ report: inout SealReport) throws {
+    /// Packs the rows of `run` in `hour` into a block, or several where they are too many.
+    private func pack(
+        _ run: RunID, _ hour: Hour, into packed: inout [PackedHour], _ report: inout SealReport
+    ) throws {
         let rows = try hotRows(of: run, in: hour)
         let starts = stride(from: 0, to: rows.count, by: SampleDetail.maximumRowCount)
-        let parts = starts.map { Array(rows[$0...].prefix(SampleDetail.maximumRowCount)) }
-        let details = parts.map(SampleDetail.encode)
-        // The rows are about to be deleted: what was packed must give back every one of them.
-        for (part, detail) in zip(parts, details)
-        where (try? SampleDetail.decode(detail, of: run)) != part {
-            report.problems.append(
-                "run \(run), hour \(hour.first.rfc3339): packing its \(rows.count) rows would "
-                    + "change them, so they stay as they are; please report this")
-            return
+        var parts: [PackedHour] = []
+        for start in starts {
+            let part = Array(rows[start...].prefix(SampleDetail.maximumRowCount))
+            let detail = SampleDetail.encode(part)
+            // The rows are about to be deleted: what was packed must give back every one of them.
+            guard (try? SampleDetail.decode(detail, of: run)) == part else {
+                report.problems.append(
+                    "run \(run), hour \(hour.first.rfc3339): packing its \(rows.count) rows would "
+                        + "change them, so they stay as they are; please report this")
+                return
+            }
+            parts.append(
+                PackedHour(
+                    hour: hour, block: SampleBlock(summingUp: part, at: hour.first), detail: detail))
         }
-        for (part, detail) in zip(parts, details) {
-            try insert(SampleBlock(summingUp: part, at: try freeKey(of: run, in: hour)), detail)
+        packed += parts
+    }
+
+    /// Puts blocks in the place of their rows.
+    fileprivate func replace(
+        by packed: [PackedHour], in packing: PagePacking, _ report: inout SealReport
+    ) throws {
+        let order = packing.order(
+            packed.map(\.detail.count), pageSize: Int(clamping: try pageSize))
+        for place in order {
+            var block = packed[place].block
+            block.at = try freeKey(of: block.run, in: packed[place].hour)
+            try insert(block, packed[place].detail)
             report.blockCount += 1
-            report.rowCount += part.count
-            report.detailBytes += detail.count
+            report.rowCount += Int(clamping: block.rowCount)
+            report.detailBytes += packed[place].detail.count
         }
-        try withStatement("DELETE FROM sample WHERE run_id = ?1 AND at_ms BETWEEN ?2 AND ?3") {
-            statement in
-            try statement.bind(run.rawValue, at: 1)
-            try statement.bind(hour.first.unixMilliseconds, at: 2)
-            try statement.bind(hour.last.unixMilliseconds, at: 3)
-            _ = try statement.step()
+        for part in packed {
+            try withStatement("DELETE FROM sample WHERE run_id = ?1 AND at_ms BETWEEN ?2 AND ?3") {
+                statement in
+                try statement.bind(part.block.run.rawValue, at: 1)
+                try statement.bind(part.hour.first.unixMilliseconds, at: 2)
+                try statement.bind(part.hour.last.unixMilliseconds, at: 3)
+                _ = try statement.step()
+            }
         }
     }
 

@@ -4,7 +4,7 @@ internal import SQLite
 /// The order of the columns of `sample_block`, in which blocks are written and read.
 extension SampleBlock {
     private static let leadingColumns = [
-        "run_id", "at_ms", "has_detail", "interval_ms", "first_at_ms", "last_at_ms",
+        "run_id", "at_ms", "has_detail", "interval_ms", "first_after_ms", "last_after_ms",
         "first_sequence", "last_sequence", "row_count", "sample_count", "implausible_count",
     ]
 
@@ -38,7 +38,7 @@ extension SampleBlock {
     func bind(to statement: inout Statement) throws(SQLiteError) {
         let leading = [
             run.rawValue, at.unixMilliseconds, hasDetail ? 1 : 0, intervalMilliseconds,
-            firstAt.unixMilliseconds, lastAt.unixMilliseconds, firstSequence, lastSequence,
+            firstAt.milliseconds(since: at), lastAt.milliseconds(since: at), firstSequence, lastSequence,
             rowCount, sampleCount, implausibleCount,
         ]
         var place: Int32 = 1
@@ -64,9 +64,10 @@ extension SampleBlock {
     /// Reads a block whose columns are those of ``selectList``, from column 0.
     init(reading statement: borrowing Statement) {
         func integer(_ column: Int32) -> Int64 { statement.integer(at: column) ?? 0 }
-        func instant(_ column: Int32) -> Timestamp { Timestamp(unixMilliseconds: integer(column)) }
+        let at = Timestamp(unixMilliseconds: integer(1))
+        func instant(_ column: Int32) -> Timestamp { at.advanced(byMilliseconds: integer(column)) }
         self.init(
-            run: RunID(rawValue: integer(0)), at: instant(1), hasDetail: integer(2) != 0,
+            run: RunID(rawValue: integer(0)), at: at, hasDetail: integer(2) != 0,
             intervalMilliseconds: integer(3), firstAt: instant(4), lastAt: instant(5),
             firstSequence: integer(6), lastSequence: integer(7), rowCount: integer(8),
             sampleCount: integer(9), implausibleCount: integer(10))

@@ -23,7 +23,7 @@ final class ProgressLine {
         self.isQuiet = isQuiet
         isTerminal = Terminal.of(descriptor: STDERR_FILENO).isTerminal
         pause = isTerminal ? .milliseconds(200) : .seconds(10)
-        next = .now + .milliseconds(500)
+        next = .now + (isTerminal ? .milliseconds(500) : .seconds(5))
     }
 
     /// Says `sentence` if it is time for it.

@@ -16,7 +16,7 @@ struct CatalogUpkeep {
     private var hasMoreToPrune = false
 
     /// Blocks and pages that one step may take: some tens of milliseconds.
-    private static let sealLimit = 64
+    private static let sealLimit = 16
     private static let pruneLimit = 256
     /// How often it is looked for what is too old.
     private static let pruneInterval = Duration.seconds(60)
