@@ -15,7 +15,9 @@ extension TrackedRun {
         batch.rows += unwrittenRows(of: adopted.id)
         batch.events += events.map { (adopted.id, $0) }
         batch.gaps += gaps.map { (adopted.id, $0) }
-        if !isClosing, let gap = silence.gap(until: now.wall) { batch.gaps.append((adopted.id, gap)) }
+        if !isClosing, let gap = silence.gap(until: now.wall) {
+            batch.gaps.append((adopted.id, gap))
+        }
         let isClosed = isClosing || batch.closed.contains(adopted.id)
         if isClosed, ring.count > 0 { batch.finalMoments.append((adopted.id, ring.samples)) }
         guard isClosing else { return }

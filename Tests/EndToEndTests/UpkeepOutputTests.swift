@@ -150,7 +150,9 @@ struct UpkeepOutputTests {
         let end = try await stage.varve("db", "prune", "--db", missing)
         #expect(end.code == 1)
         #expect(end.output.isEmpty)
-        #expect(end.errors.hasPrefix("varve: error: no catalog at \(missing): nothing was recorded there"))
+        #expect(
+            end.errors.hasPrefix(
+                "varve: error: no catalog at \(missing): nothing was recorded there"))
         #expect(!FileManager.default.fileExists(atPath: missing))
     }
 

@@ -100,7 +100,7 @@ struct CrashTests {
             try catalog.write(SealingTests.rows(of: run, hours: 0..<200))
             try catalog.connection.transaction {
                 var report = SealReport()
-                try catalog.connection.seal(run, before: nil, limit: 150, &report)
+                try catalog.connection.seal(run, limit: 150, in: catalog.packing, &report)
                 guard report.blockCount == 150 else { return }
                 kill(getpid(), SIGKILL)
             }

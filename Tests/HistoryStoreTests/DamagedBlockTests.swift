@@ -17,23 +17,33 @@ struct DamagedBlockTests {
 
     static let cases = [
         Case(
-            sql: "UPDATE sample_detail SET detail = substr(detail, 1, 40) WHERE block_id = 2",
+            sql: """
+                UPDATE sample_detail SET detail = substr(detail, 1, 40)
+                WHERE block_id = (SELECT id FROM sample_block WHERE at_ms = 1795438800000)
+                """,
             sentence: "the block is damaged: its checksum is wrong"),
         Case(
-            sql: "UPDATE sample_detail SET detail = CAST(x'09' || substr(detail, 2) AS BLOB) WHERE block_id = 2",
+            sql: """
+                UPDATE sample_detail SET detail = CAST(x'09' || substr(detail, 2) AS BLOB)
+                WHERE block_id = (SELECT id FROM sample_block WHERE at_ms = 1795438800000)
+                """,
             sentence:
                 "the block has format 9, written by a newer varve; this one reads format 1"),
         Case(
-            sql: "DELETE FROM sample_detail WHERE block_id = 2",
+            sql: """
+                DELETE FROM sample_detail
+                WHERE block_id = (SELECT id FROM sample_block WHERE at_ms = 1795438800000)
+                """,
             sentence: "its detail is missing"),
         Case(
             sql: """
                 UPDATE sample_detail SET detail = (SELECT detail FROM sample_detail
-                    WHERE block_id = 1) WHERE block_id = 2
+                    WHERE block_id = (SELECT id FROM sample_block WHERE at_ms = 1795435200000))
+                WHERE block_id = (SELECT id FROM sample_block WHERE at_ms = 1795438800000)
                 """,
             sentence: "its detail holds rows of another hour"),
         Case(
-            sql: "UPDATE sample_block SET row_count = 7 WHERE id = 2",
+            sql: "UPDATE sample_block SET row_count = 7 WHERE at_ms = 1795438800000",
             sentence: "its detail holds 6 rows, and its summary speaks of 7"),
     ]
 
@@ -93,16 +103,17 @@ struct DamagedBlockTests {
         try tamper(
             scratch.catalog,
             """
-            UPDATE sample_block SET memory_max_bytes = 1, disk_write_fallen_bytes = 9 WHERE id = 1;
+            UPDATE sample_block SET memory_max_bytes = 1, disk_write_fallen_bytes = 9
+                WHERE at_ms = 1795435200000;
             INSERT INTO sample (run_id, at_ms, sequence, interval_ms, first_at_ms, last_at_ms,
                 sample_count) VALUES (1, 1795435200001, 1, 1, 1, 1, 1);
-            UPDATE sample_block SET has_detail = 0 WHERE id = 3;
+            UPDATE sample_block SET has_detail = 0 WHERE at_ms = 1795442400000;
             """)
         let noon = "run 1 of 'web', hour 2026-11-23T12:00:00.000Z"
         #expect(
-            try CatalogReader(path: scratch.catalog).problems() == [
-                "\(noon): its summary is not that of its detail (memory, disk_write)",
+            try CatalogReader(path: scratch.catalog).problems().sorted() == [
                 "\(noon): it is sealed, and has rows besides",
+                "\(noon): its summary is not that of its detail (memory, disk_write)",
                 """
                 run 1 of 'web', hour 2026-11-23T14:00:00.000Z: its detail is there, but counts as \
                 forgotten

@@ -101,6 +101,7 @@ final class Rig {
 
     // What `#expect` looks into must be copyable, and a recorder is not.
     var tornReadCount: Int { recorder.tornReadCount }
+    var statistics: RecorderStatistics { recorder.statistics }
     var skippedReadCount: Int64 { recorder.statistics.slotSkippedCount }
     var lostRowCount: Int { recorder.lostRowCount }
     var lostRunCount: Int { recorder.lostRunCount }

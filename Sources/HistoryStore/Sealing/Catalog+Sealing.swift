@@ -46,9 +46,7 @@ extension Catalog {
         let start = ContinuousClock.now
         var report = try write { connection in
             var report = SealReport()
-            var packed: [PackedHour] = []
-            try connection.pack(run, before: nil, limit: .max, into: &packed, &report)
-            try connection.replace(by: packed, in: packing, &report)
+            try connection.seal(run, limit: .max, in: packing, &report)
             return report
         }
         report.duration = .now - start
@@ -103,6 +101,15 @@ extension Connection {
         }
     }
 
+    /// Seals the hours of `run`, the earliest first.
+    func seal(
+        _ run: RunID, limit: Int, in packing: PagePacking, _ report: inout SealReport
+    ) throws {
+        var packed: [PackedHour] = []
+        try pack(run, before: nil, limit: limit, into: &packed, &report)
+        try replace(by: packed, in: packing, &report)
+    }
+
     /// Packs the hours of `run` before `end`, or all, the earliest first.
     fileprivate func pack(
         _ run: RunID, before end: Hour?, limit: Int, into packed: inout [PackedHour],
@@ -151,7 +158,8 @@ extension Connection {
             }
             parts.append(
                 PackedHour(
-                    hour: hour, block: SampleBlock(summingUp: part, at: hour.first), detail: detail))
+                    hour: hour, block: SampleBlock(summingUp: part, at: hour.first), detail: detail)
+            )
         }
         packed += parts
     }

@@ -38,7 +38,8 @@ extension SampleBlock {
     func bind(to statement: inout Statement) throws(SQLiteError) {
         let leading = [
             run.rawValue, at.unixMilliseconds, hasDetail ? 1 : 0, intervalMilliseconds,
-            firstAt.milliseconds(since: at), lastAt.milliseconds(since: at), firstSequence, lastSequence,
+            firstAt.milliseconds(since: at), lastAt.milliseconds(since: at), firstSequence,
+            lastSequence,
             rowCount, sampleCount, implausibleCount,
         ]
         var place: Int32 = 1
