@@ -15,12 +15,13 @@ export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfi
 endif
 
 .PHONY: help demo test test-release test-thread test-address test-all format format-check build \
-	install uninstall clean setup
+	benchmark benchmark-days install uninstall clean setup
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
 	@echo 'make test          run the tests'
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
+	@echo 'make benchmark     measure it against the least that it could cost (some minutes)'
 	@echo 'make install       install the command below PREFIX ($(PREFIX))'
 	@echo 'make format        format the sources; format-check only looks'
 
@@ -47,11 +48,23 @@ test-address: setup
 
 test-all: test test-release test-thread test-address
 
+BENCHMARK = $(SWIFT) run -c release --package-path Benchmarks varve-benchmark
+
+benchmark: build
+	$(BENCHMARK) codec
+	$(BENCHMARK) recorder
+	$(BENCHMARK) idle-cost --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
+
+# Ten days of 100 sandboxes: the size of it all, and that nothing grows once the oldest is forgotten.
+benchmark-days: setup
+	$(BENCHMARK) ten-days
+	$(BENCHMARK) ten-days --keep-detail 3 --keep-summaries 6 --check
+
 format:
-	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations
+	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
 
 format-check:
-	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations
+	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
 
 install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -24,6 +24,8 @@ enum Main {
             let options = try Options(arguments)
             switch command {
             case "recorder": try RecorderBenchmark(options).run()
+            case "codec": try CodecBenchmark(options).run()
+            case "ten-days": try TenDays(options).run()
             case "idle-cost": try IdleCost(options).run()
             default: throw UsageError()
             }
