@@ -3,7 +3,7 @@
 /// A statement in use is not in here, so that a second use of the same text gets one of its own.
 final class StatementCache {
     private let capacity: Int
-    private var idle: [String: PreparedStatement] = [:]
+    private var idle: [Text: PreparedStatement] = [:]
     private var clock: UInt64 = 0
 
     init(capacity: Int) {
@@ -15,7 +15,7 @@ final class StatementCache {
 
     /// The idle statement for `sql`, which is the caller's from now on.
     func take(_ sql: String) -> PreparedStatement? {
-        idle.removeValue(forKey: sql)
+        idle.removeValue(forKey: Text(sql))
     }
 
     /// Keeps `statement`, cleared, under `sql`; drops the one that has been idle longest if full.
@@ -23,11 +23,26 @@ final class StatementCache {
         statement.clear()
         clock += 1
         statement.lastUse = clock
-        if idle[sql] == nil, idle.count >= capacity,
+        let text = Text(sql)
+        if idle[text] == nil, idle.count >= capacity,
             let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse })
         {
             idle.removeValue(forKey: oldest.key)
         }
-        idle[sql] = statement
+        idle[text] = statement
+    }
+
+    /// A statement's text, told from others by its length first: to hash every byte of a long one took
+    /// longer than to run it. Texts that are equal are mostly the same storage, which is seen at once.
+    private struct Text: Hashable {
+        let sql: String
+
+        init(_ sql: String) {
+            self.sql = sql
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(sql.utf8.count)
+        }
     }
 }
