@@ -7,7 +7,10 @@ extension Connection {
     func upsert(_ rows: [SampleRow]) throws {
         guard let earliest = rows.lazy.map(\.at).min() else { return }
         let mayBeSealed = try hasBlock(from: Hour(of: earliest))
-        for row in rows { try upsert(row, mayBeSealed: mayBeSealed) }
+        // One statement for all: each row binds every parameter anew.
+        try withStatement(SampleRow.upsert) { statement in
+            for row in rows { try upsert(row, mayBeSealed: mayBeSealed, with: &statement) }
+        }
     }
 
     func upsert(_ row: SampleRow) throws {
@@ -15,16 +18,23 @@ extension Connection {
     }
 
     private func upsert(_ row: SampleRow, mayBeSealed: Bool) throws {
+        try withStatement(SampleRow.upsert) { statement in
+            try upsert(row, mayBeSealed: mayBeSealed, with: &statement)
+        }
+    }
+
+    private func upsert(
+        _ row: SampleRow, mayBeSealed: Bool, with statement: inout Statement
+    ) throws {
         var row = row
         // Another row can have the same key only if the clock stepped back onto it: nothing may be
         // lost then, so the row moves to the next free millisecond.
         while true {
             if mayBeSealed { try makeRoom(for: &row) }
-            let isWritten = try withStatement(SampleRow.upsert) { statement in
-                try row.bind(to: &statement)
-                _ = try statement.step()
-                return changes > 0
-            }
+            try row.bind(to: &statement)
+            _ = try statement.step()
+            let isWritten = changes > 0
+            statement.reset()
             if isWritten || row.at.unixMilliseconds == .max { return }
             row.at = row.at.advanced(byMilliseconds: 1)
         }
