@@ -24,8 +24,9 @@ struct FoldSequence {
     var finishedCount: Int { finished.count }
 
     mutating func add(_ sample: Sample, implausible: Int) {
-        if let current, current.isOfSameInterval(sample), !current.isBroken(by: sample) {
-            self.current?.add(sample, implausible: implausible)
+        // Not bound to a name: a copy of the fold would make the addition copy its sums.
+        if current?.isContinued(by: sample) == true {
+            current?.add(sample, implausible: implausible)
         } else {
             if let current, !isCurrentWritten { finished.append(current) }
             current = IntervalFold(

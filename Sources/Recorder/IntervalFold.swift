@@ -19,6 +19,13 @@ struct IntervalFold {
         // Wide enough for the sum of any number of samples of any size.
         var sum: Int128 = 0
         var maximum: Int64 = .min
+
+        @inline(__always)
+        mutating func add(_ value: Int64) {
+            count += 1
+            sum += Int128(truncatingIfNeeded: value)
+            maximum = max(maximum, value)
+        }
     }
 
     /// A fold that begins with `sample` and becomes the row `key`.
@@ -32,13 +39,13 @@ struct IntervalFold {
     }
 
     /// Whether `sample` belongs into this fold's interval.
-    func isOfSameInterval(_ sample: Sample) -> Bool {
+    private func isOfSameInterval(_ sample: Sample) -> Bool {
         sample.at.aligned(downTo: intervalMilliseconds) == intervalStart
     }
 
     /// Whether the clock or a counter says that `sample` cannot simply follow: then a new row begins,
     /// so that no row holds a fall.
-    func isBroken(by sample: Sample) -> Bool {
+    private func isBroken(by sample: Sample) -> Bool {
         sample.at < lastAt
             || Metric.counters.contains { metric in
                 guard let last = counters[metric.index]?.last, let next = sample[metric] else {
@@ -48,23 +55,23 @@ struct IntervalFold {
             }
     }
 
+    /// Whether `sample` can be added.
+    func isContinued(by sample: Sample) -> Bool {
+        isOfSameInterval(sample) && !isBroken(by: sample)
+    }
+
     mutating func add(_ sample: Sample, implausible: Int) {
         lastAt = sample.at
         sampleCount += 1
         implausibleCount += Int64(implausible)
         for metric in Metric.gauges {
             guard let value = sample[metric] else { continue }
-            gauges[metric.index].count += 1
-            gauges[metric.index].sum += Int128(value)
-            gauges[metric.index].maximum = max(gauges[metric.index].maximum, value)
+            gauges[metric.index].add(value)
         }
         for metric in Metric.counters {
             guard let value = sample[metric] else { continue }
-            if counters[metric.index] == nil {
-                counters[metric.index] = SampleRow.Counter(first: value, last: value)
-            } else {
-                counters[metric.index]?.last = value
-            }
+            let first = counters[metric.index]?.first ?? value
+            counters[metric.index] = SampleRow.Counter(first: first, last: value)
         }
     }
 

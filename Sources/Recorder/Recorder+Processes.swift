@@ -88,12 +88,8 @@ extension Recorder {
     /// Not at once: the slot was read before the process was asked for, and a supervisor writes the
     /// last sample of a process that is about to be gone.
     mutating func endIfGone(_ slot: Int, now: ClockReading, isSilent: Bool) {
-        guard let run = slots[slot], run.ending == nil else { return }
-        if run.fate.watch == .watched {
-            guard let diedAt = run.fate.diedAt else {
-                slots[slot]?.wasSeenAlive = true
-                return
-            }
+        guard slots[slot]?.noteAliveIfWatched() == false, let run = slots[slot] else { return }
+        if run.fate.watch == .watched, let diedAt = run.fate.diedAt {
             slots[slot]?.goneAt = diedAt
             if isSilent { endAsGone(slot, now: now) }
             return

@@ -73,14 +73,12 @@ public struct Recorder: ~Copyable {
             resize(to: reader.capacity, now: now)
             if let outcome { take(outcome, slot: slot, now: now) }
         } else {
-            // The closure borrows this value for the length of the call.
-            var taken: [(Int, SlotOutcome)] = []
+            let capacity = reader.capacity
             try reader.snapshot { slot, outcome in
-                let isTracked = slots.indices.contains(slot) && slots[slot] != nil
-                if outcome != .free || isTracked { taken.append((slot, outcome)) }
+                // Not before: nothing is taken from a registry that was cut short.
+                if slot == 0 { resize(to: capacity, now: now) }
+                take(outcome, slot: slot, now: now)
             }
-            resize(to: reader.capacity, now: now)
-            for (slot, outcome) in taken { take(outcome, slot: slot, now: now) }
         }
         if lastFlushAt == nil { lastFlushAt = now.wall }
         stayInBounds()
@@ -140,7 +138,7 @@ public struct Recorder: ~Copyable {
     private mutating func take(_ reading: SlotReading, slot: Int, now: ClockReading) {
         let (sample, implausible) = reading.checkedSample()
         track(reading.identity, sampledAt: sample?.at, slot: slot, now: now)
-        guard let run = slots[slot], run.ending == nil else { return }
+        guard slots[slot]?.isOpen() == true else { return }
         var isNew = false
         if let sample {
             isNew = slots[slot]?.take(sample, implausible: implausible, now: now) ?? false
@@ -156,7 +154,7 @@ public struct Recorder: ~Copyable {
     private mutating func track(
         _ identity: SlotIdentity, sampledAt: Timestamp?, slot: Int, now: ClockReading
     ) {
-        guard slots[slot]?.key != TrackedRun.Key(identity) else { return }
+        guard slots[slot]?.isRun(of: TrackedRun.Key(identity)) != true else { return }
         if let previous = slots[slot] {
             // It was over by the time that its successor started.
             let lastSeen = previous.newestSampleAt ?? previous.observed.seenAt
@@ -214,7 +212,7 @@ public struct Recorder: ~Copyable {
     private mutating func stayInBounds() {
         let limit = max(1, settings.waitingRowLimit)
         var held = departed.reduce(0) { $0 + 1 + $1.heldCount }
-        for case let run? in slots { held += run.heldCount }
+        for slot in slots.indices { held += slots[slot]?.countHeld() ?? 0 }
         guard held > limit else { return }
         for run in departed.prefix(max(0, departed.count - limit / 2)) {
             lostRunCount += 1

@@ -64,6 +64,7 @@ struct SampleRing {
     private var oldestAt: Timestamp { Timestamp(unixMilliseconds: words[start * Self.stride]) }
 
     private mutating func store(_ sample: Sample, at base: Int) {
+        var words = words.mutableSpan
         var present: Int64 = 0
         for (index, metric) in Self.metrics.enumerated() {
             guard let value = sample[metric] else { continue }

@@ -216,3 +216,27 @@ struct TrackedRun {
         if isClosed { isDone = true }
     }
 }
+
+// What each poll asks of each run. It changes nothing or little and yet is `mutating`, as only so a run
+// is asked in its place in an array of optionals: else it is copied first, half a kilobyte with a dozen
+// references, which took longer than all the rest of a poll.
+extension TrackedRun {
+    /// Whether it is the run of `key`.
+    mutating func isRun(of key: Key) -> Bool { self.key == key }
+
+    /// Whether samples may come.
+    mutating func isOpen() -> Bool { ending == nil }
+
+    /// Notes that its process lives, if the system watches it and has told nothing else.
+    ///
+    /// - Returns: Whether there is nothing more to find out about it, as also where the run is over.
+    mutating func noteAliveIfWatched() -> Bool {
+        guard ending == nil else { return true }
+        guard fate.watch == .watched, fate.diedAt == nil else { return false }
+        wasSeenAlive = true
+        return true
+    }
+
+    /// ``heldCount``.
+    mutating func countHeld() -> Int { heldCount }
+}
