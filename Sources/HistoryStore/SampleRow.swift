@@ -50,8 +50,19 @@ public struct SampleRow: Hashable, Sendable {
     /// Its place in the order in which the run's rows were made, from 1; 0 until it is stored. A clock
     /// that steps back makes this another order than that of ``at``.
     public var sequence: Int64 = 0
-    private var gauges: [Gauge?]
-    private var counters: [Counter?]
+    // A field for each, and not arrays: a flush and a seal make and copy rows by the hundred thousand.
+    private var cpu: Gauge?
+    private var memory: Gauge?
+    private var memoryAvailable: Gauge?
+    private var memoryHostResident: Gauge?
+    private var upperUsed: Gauge?
+    private var upperFree: Gauge?
+    private var upperHostAllocated: Gauge?
+    private var cpuTime: Counter?
+    private var diskRead: Counter?
+    private var diskWrite: Counter?
+    private var netRx: Counter?
+    private var netTx: Counter?
 
     /// A row without values.
     public init(
@@ -65,8 +76,6 @@ public struct SampleRow: Hashable, Sendable {
         self.lastAt = lastAt
         self.sampleCount = sampleCount
         self.implausibleCount = implausibleCount
-        self.gauges = Array(repeating: nil, count: Metric.gauges.count)
-        self.counters = Array(repeating: nil, count: Metric.counters.count)
     }
 
     /// The level `metric` over the interval; `nil` if no sample held it.
@@ -74,12 +83,28 @@ public struct SampleRow: Hashable, Sendable {
     /// - Precondition: `metric` is a gauge.
     public subscript(gauge metric: Metric) -> Gauge? {
         get {
-            precondition(metric.kind == .gauge, "\(metric) is no gauge")
-            return gauges[metric.index]
+            switch metric {
+            case .cpu: cpu
+            case .memory: memory
+            case .memoryAvailable: memoryAvailable
+            case .memoryHostResident: memoryHostResident
+            case .upperUsed: upperUsed
+            case .upperFree: upperFree
+            case .upperHostAllocated: upperHostAllocated
+            default: preconditionFailure("\(metric) is no gauge")
+            }
         }
         set {
-            precondition(metric.kind == .gauge, "\(metric) is no gauge")
-            gauges[metric.index] = newValue
+            switch metric {
+            case .cpu: cpu = newValue
+            case .memory: memory = newValue
+            case .memoryAvailable: memoryAvailable = newValue
+            case .memoryHostResident: memoryHostResident = newValue
+            case .upperUsed: upperUsed = newValue
+            case .upperFree: upperFree = newValue
+            case .upperHostAllocated: upperHostAllocated = newValue
+            default: preconditionFailure("\(metric) is no gauge")
+            }
         }
     }
 
@@ -88,12 +113,24 @@ public struct SampleRow: Hashable, Sendable {
     /// - Precondition: `metric` is a counter.
     public subscript(counter metric: Metric) -> Counter? {
         get {
-            precondition(metric.kind == .counter, "\(metric) is no counter")
-            return counters[metric.index]
+            switch metric {
+            case .cpuTime: cpuTime
+            case .diskRead: diskRead
+            case .diskWrite: diskWrite
+            case .netRx: netRx
+            case .netTx: netTx
+            default: preconditionFailure("\(metric) is no counter")
+            }
         }
         set {
-            precondition(metric.kind == .counter, "\(metric) is no counter")
-            counters[metric.index] = newValue
+            switch metric {
+            case .cpuTime: cpuTime = newValue
+            case .diskRead: diskRead = newValue
+            case .diskWrite: diskWrite = newValue
+            case .netRx: netRx = newValue
+            case .netTx: netTx = newValue
+            default: preconditionFailure("\(metric) is no counter")
+            }
         }
     }
 
