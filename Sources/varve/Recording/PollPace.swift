@@ -13,7 +13,7 @@ struct PollPace {
     private var countedSince = ContinuousClock.now
     private var lastComplaintAt: ContinuousClock.Instant?
 
-    /// Polls are counted for so long before it is said that too many are missed: more than a tenth.
+    /// Polls are counted for so long before it is said that too many are missed: more than a quarter.
     private static let countingTime = Duration.seconds(10)
     /// How often that is said at most.
     private static let complaintInterval = Duration.seconds(60)
@@ -51,7 +51,7 @@ struct PollPace {
             missed = 0
             polls = 0
         }
-        guard missed * 10 > polls else { return nil }
+        guard missed * 4 > polls else { return nil }
         if let lastComplaintAt, now - lastComplaintAt < Self.complaintInterval { return nil }
         lastComplaintAt = now
         return """
