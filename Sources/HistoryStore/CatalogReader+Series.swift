@@ -33,3 +33,32 @@ extension CatalogReader {
         }
     }
 }
+
+extension CatalogReader {
+    /// What `run` used in its last moments, a point for each sample; without points if it goes on, or
+    /// if nothing of them was kept.
+    ///
+    /// - Parameters:
+    ///   - metrics: What is asked for; counters come as growth per second.
+    ///   - range: The window.
+    /// - Throws: ``StoreError`` with ``StoreError/Code/noSuchRun`` if there is no such run, and with
+    ///   ``StoreError/Code/malformed`` if they cannot be read any more.
+    public func finalSeries(
+        of run: RunReference, metrics: [Metric], range: TimeRange = .unbounded
+    ) throws(StoreError) -> Series {
+        let run = try self.run(run)
+        let samples = try finalMoments(of: run.id) ?? []
+        let distances = zip(samples.dropFirst(), samples)
+            .map { $0.at.milliseconds(since: $1.at) }.filter { $0 > 0 }.sorted()
+        // The usual distance; a sample that came late does not change it.
+        let step = distances.isEmpty ? 1_000 : distances[distances.count / 2]
+        let rows = samples.map {
+            SampleRow(run: run.id, sample: $0, intervalMilliseconds: step)
+        }
+        let points = SeriesPoints(metrics: metrics, range: range, startedAt: run.startedAt)
+            .points(from: rows)
+        return Series(
+            run: run, metrics: metrics, stepMilliseconds: points.isEmpty ? nil : step,
+            points: points, gaps: [])
+    }
+}

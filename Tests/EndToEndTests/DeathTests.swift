@@ -79,6 +79,10 @@ struct DeathTests {
         #expect(moments.last?.at.unixMilliseconds == base + 21 * 50)
         #expect(moments.count > 10)
         #expect(moments.map(\.memoryBytes) == moments.map { $0.diskReadBytes.map { 5 * $0 } })
+        let series = try await stage.varve(
+            "query", "series", "box", "--metric", "memory", "--final-moments", "--format", "json")
+        let points = try JSON(series.output)["series"].list[0]["points"].list
+        #expect(points.map { $0["memory_bytes"].number } == moments.map { $0.memoryBytes.map(Double.init) })
         recorder.signal(SIGTERM)
         #expect(try await recorder.finish().code == 0)
     }
@@ -99,6 +103,11 @@ struct DeathTests {
         }
         let reader = try CatalogReader(path: stage.catalog)
         #expect(try reader.finalMoments(of: RunID(rawValue: 1)) == nil)
+        let asked = try await stage.varve("query", "series", "box", "--final-moments")
+        #expect(asked.code == 4)
+        #expect(
+            asked.errors
+                == "varve: run 1 of 'box' has no final moments (it goes on, or they were not kept)\n")
         recorder.signal(SIGTERM)
         #expect(try await recorder.finish().code == 0)
     }

@@ -126,6 +126,10 @@ struct QuerySeries: ParsableCommand {
         help: ArgumentHelp("What is asked for, separated by commas.", valueName: "metrics"))
     var metric: [MetricsArgument] = [.standard]
 
+    @Flag(
+        help: "The last moments of a run that has ended, each sample, in place of its intervals.")
+    var finalMoments = false
+
     @OptionGroup var window: WindowOptions
     @OptionGroup var catalog: CatalogOptions
     @OptionGroup var printing: PrintingOptions
@@ -137,7 +141,9 @@ struct QuerySeries: ParsableCommand {
         }
         let range = try window.range()
         let series = try catalog.reading { reader in
-            try reader.series(of: named.reference, metrics: metrics, range: range, now: .now())
+            try finalMoments
+                ? reader.finalSeries(of: named.reference, metrics: metrics, range: range)
+                : reader.series(of: named.reference, metrics: metrics, range: range, now: .now())
         }
         try printing.printing { output, terminal throws(OutputError) in
             try SeriesPrinter(series: series, range: range)
@@ -146,8 +152,11 @@ struct QuerySeries: ParsableCommand {
         for problem in series.problems { Console.say("warning: \(problem)".escapedForDisplay) }
         if series.points.isEmpty {
             let inWindow = range == .unbounded ? "" : " in that window"
+            let what =
+                finalMoments
+                ? "no final moments (it goes on, or they were not kept)" : "no samples"
             Console.say(
-                "run \(series.run.id) of '\(series.run.sandbox.escapedForDisplay)' has no samples"
+                "run \(series.run.id) of '\(series.run.sandbox.escapedForDisplay)' has \(what)"
                     + inWindow)
             throw ExitCode.nothingInWindow
         }
