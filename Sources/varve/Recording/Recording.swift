@@ -9,7 +9,7 @@ internal import SlotRegistry
 struct Recording: ~Copyable {
     private let service: RecordService
     private let stop: RecordingStop
-    private let catalog: Catalog
+    private var catalog: Catalog
     private let notifier = ServiceNotifier(environment: Environment.current)
     private var recorder: Recorder
     private var watch: ProcessWatch
@@ -28,7 +28,7 @@ struct Recording: ~Copyable {
     ///
     /// - Throws: `StoreError`, `RegistryError`, `ProcessWatchError`: nothing can be recorded.
     init(of service: RecordService, until stop: RecordingStop) throws {
-        let catalog = try Catalog(path: service.catalogPath, now: .now())
+        var catalog = try Catalog(path: service.catalogPath, now: .now())
         try catalog.becomeRecorder(ofRegistry: service.source.name)
         if service.retention.isGiven {
             try catalog.setRetention(service.retention.applied(to: catalog.retention))
@@ -40,6 +40,8 @@ struct Recording: ~Copyable {
         var recorder = Recorder(
             of: service.source, settings: service.settings, probe: SystemEvidence())
         try recorder.beginSession(in: catalog, run: nil, pid: ProcessID.own, now: .now())
+        // From here on the polls go before: what cannot be written at once waits in memory.
+        catalog.patience = min(.milliseconds(200), service.settings.poll / 4)
         stop.use(watch.waker)
         self.service = service
         self.stop = stop
@@ -85,6 +87,7 @@ struct Recording: ~Copyable {
     }
 
     private mutating func end() {
+        catalog.patience = .seconds(5)
         // What is open about processes that have died is not going to be told any more.
         take(watch.settle())
         readSlots()

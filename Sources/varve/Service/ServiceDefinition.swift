@@ -68,7 +68,9 @@ struct ServiceDefinition: Hashable {
     }
 
     static func absolute(_ path: String, in directory: String) -> String {
-        path.hasPrefix("/") ? path : directory + (directory.hasSuffix("/") ? "" : "/") + path
+        guard !path.hasPrefix("/") else { return path }
+        let relative = path.hasPrefix("./") ? path.dropFirst(2) : path[...]
+        return directory + (directory.hasSuffix("/") ? "" : "/") + relative
     }
 
     /// Refuses text that a service file cannot hold.
