@@ -57,21 +57,35 @@ struct SeriesGaps {
         let downtimes = downtimes
         var stretches: [Stretch] = []
         var covered = from
-        var cadence: Int64 = 0
+        var cadence = firstCadence(downtimes)
         func add(_ stretch: Stretch) {
             guard stretch.length > 0 else { return }
             let isLong = stretch.length > Self.tolerance(stepMilliseconds)
             if isLong || lostSomething(stretch, cadence, downtimes) { stretches.append(stretch) }
         }
         for row in rows {
-            add(Stretch(from: covered, to: min(row.firstAt, to)))
-            covered = max(covered, row.lastAt)
-            if row.sampleCount > 1 {
-                cadence = row.lastAt.milliseconds(since: row.firstAt) / (row.sampleCount - 1)
+            let stretch = Stretch(from: covered, to: min(row.firstAt, to))
+            let isBeginning = stretch.from == startedAt && row == rows.first
+            if isBeginning, stretch.length <= Self.tolerance(stepMilliseconds) {
+                if lostBeginning(stretch, cadence, downtimes) { stretches.append(stretch) }
+            } else {
+                add(stretch)
             }
+            covered = max(covered, row.lastAt)
+            cadence = row.cadence ?? cadence
         }
         add(Stretch(from: covered, to: to))
         return stretches
+    }
+
+    /// How far samples lie apart at first: within a row, or where no row has two, between rows of one
+    /// recorder; 0 if that cannot be told.
+    private func firstCadence(_ downtimes: [Stretch]) -> Int64 {
+        if let cadence = rows.lazy.compactMap(\.cadence).first { return cadence }
+        return zip(rows, rows.dropFirst()).compactMap { row, next in
+            let isWhole = !downtimes.contains { $0.from < next.firstAt && row.lastAt < $0.to }
+            return isWhole ? next.firstAt.milliseconds(since: row.lastAt) : nil
+        }.min() ?? 0
     }
 
     /// Whether a recorder died in a stretch that is short, but in which there must have been samples.
@@ -84,6 +98,19 @@ struct SeriesGaps {
         // Between two recorders: before the first and after the last nothing can be told so finely.
         return downtimes.dropFirst().dropLast().contains {
             $0.from < stretch.to && stretch.from < $0.to
+        }
+    }
+
+    /// Whether no recorder lived for so long after the start of the run that there must have been
+    /// samples. That the first one came late shows nothing by itself.
+    private func lostBeginning(
+        _ stretch: Stretch, _ cadence: Int64, _ downtimes: [Stretch]
+    ) -> Bool {
+        let poll = sessions.map(\.pollMilliseconds).max() ?? 0
+        let usual = max(poll, cadence)
+        return downtimes.dropFirst().dropLast().contains {
+            let down = Stretch(from: max($0.from, stretch.from), to: min($0.to, stretch.to))
+            return down.length > usual.clampingAdd(usual / 2)
         }
     }
 
@@ -164,5 +191,12 @@ struct SeriesGaps {
             ]
         }
         return result
+    }
+}
+
+extension SampleRow {
+    /// How far its samples lie apart; `nil` where there is but one.
+    fileprivate var cadence: Int64? {
+        sampleCount > 1 ? lastAt.milliseconds(since: firstAt) / (sampleCount - 1) : nil
     }
 }

@@ -51,6 +51,13 @@ struct SeriesGapsTests {
             testDescription: "a recorder began late",
             rows: [60], sessions: [(60, 70, 70)], end: 70, gaps: [(0, 60, .recorderDown)]),
         Example(
+            testDescription: "a run began after the last that its killed recorder wrote",
+            rows: [5], sessions: [(-30, -5, nil), (4, 20, 20)], end: 15,
+            gaps: [(0, 5, .recorderDown)]),
+        Example(
+            testDescription: "a run that was sampled late may have had nothing to lose",
+            rows: [5], sessions: [(-30, -5, nil), (1, 20, 20)], end: 15, gaps: []),
+        Example(
             testDescription: "a recorder ended early",
             rows: [0], sessions: [(0, 10, 10)], end: 100, gaps: [(9, 100, .recorderDown)]),
         Example(
@@ -99,6 +106,40 @@ struct SeriesGapsTests {
                 == example.gaps.map {
                     Series.Gap(
                         from: .noon(plus: $0.0 * 1000), to: .noon(plus: $0.1 * 1000), reason: $0.2)
+                })
+    }
+
+    @Test(arguments: [(16, []), (36, [(10, 40)])] as [(Int64, [(Int64, Int64)])])
+    func `a recorder loses nothing between two samples that follow each other`(
+        restart: Int64, gaps: [(Int64, Int64)]
+    ) throws {
+        let catalog = try scratch.makeCatalog()
+        let run = try catalog.begin(.web(), of: .own).id
+        for (start, heartbeat) in [(0, 15), (restart, 70)] as [(Int64, Int64)] {
+            let session = try catalog.beginSession(
+                of: .own, run: nil, pid: 1, poll: .seconds(1), interval: .seconds(10),
+                at: .noon(plus: start * 1000))
+            var batch = FlushBatch()
+            batch.heartbeat = .init(session: session, at: .noon(plus: heartbeat * 1000))
+            try catalog.flush(batch)
+        }
+        // One sample in each row.
+        try catalog.write(
+            ([0, 10, 20, 30, 40, 50, 60] as [Int64]).filter { $0 <= 15 || $0 > restart }.map {
+                let at = Timestamp.noon(plus: $0 * 1000)
+                return SampleRow(
+                    run: run, at: at, intervalMilliseconds: 10_000, firstAt: at, lastAt: at,
+                    sampleCount: 1, implausibleCount: 0)
+            })
+        try catalog.end(run, at: .noon(plus: 60_000))
+        let series = try CatalogReader(path: scratch.catalog).series(
+            of: RunReference("web"), metrics: [.cpu], now: .noon(plus: 120_000))
+        #expect(
+            series.gaps
+                == gaps.map {
+                    Series.Gap(
+                        from: .noon(plus: $0.0 * 1000), to: .noon(plus: $0.1 * 1000),
+                        reason: .recorderDown)
                 })
     }
 
