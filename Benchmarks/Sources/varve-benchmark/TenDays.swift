@@ -41,7 +41,8 @@ struct TenDays {
         let catalog = try Catalog(path: path, now: Fleet.time(0))
         try catalog.setRetention(retention)
         var recorder = Recorder(
-            of: fleet.stage.source, settings: RecorderSettings(), probe: fleet.processes)
+            of: fleet.stage.source, settings: RecorderSettings(poll: .seconds(step)),
+            probe: fleet.processes)
         try recorder.beginSession(in: catalog, run: nil, pid: 1, now: Fleet.time(0))
 
         var measured: [Day] = []
