@@ -82,7 +82,9 @@ struct DeathTests {
         let series = try await stage.varve(
             "query", "series", "box", "--metric", "memory", "--final-moments", "--format", "json")
         let points = try JSON(series.output)["series"].list[0]["points"].list
-        #expect(points.map { $0["memory_bytes"].number } == moments.map { $0.memoryBytes.map(Double.init) })
+        #expect(
+            points.map { $0["memory_bytes"].number }
+                == moments.map { $0.memoryBytes.map(Double.init) })
         recorder.signal(SIGTERM)
         #expect(try await recorder.finish().code == 0)
     }
@@ -107,7 +109,8 @@ struct DeathTests {
         #expect(asked.code == 4)
         #expect(
             asked.errors
-                == "varve: run 1 of 'box' has no final moments (it goes on, or they were not kept)\n")
+                == "varve: run 1 of 'box' has no final moments (it goes on, or they were not kept)\n"
+        )
         recorder.signal(SIGTERM)
         #expect(try await recorder.finish().code == 0)
     }
