@@ -39,13 +39,16 @@ extension Recorder {
 
     /// Whether there is something to write now: an interval is over, or a run has ended.
     public func isFlushDue(at now: ClockReading) -> Bool {
+        isIntervalOver(at: now)
+            || departed.contains { $0.isSettled(now) }
+            || slots.contains { $0.map { $0.isSettled(now) && !$0.isDone } ?? false }
+    }
+
+    /// Whether an interval is over that was not written yet.
+    public func isIntervalOver(at now: ClockReading) -> Bool {
         guard let lastFlushAt else { return false }
         let interval = intervalMilliseconds
-        if now.wall.aligned(downTo: interval) != lastFlushAt.aligned(downTo: interval) {
-            return true
-        }
-        return departed.contains { $0.isSettled(now) }
-            || slots.contains { $0.map { $0.isSettled(now) && !$0.isDone } ?? false }
+        return now.wall.aligned(downTo: interval) != lastFlushAt.aligned(downTo: interval)
     }
 
     /// Writes what is there in one transaction, and says that this recorder lives.
@@ -54,12 +57,14 @@ extension Recorder {
     ///   - endings: Ends of runs that the caller saw itself.
     ///   - events: What happened to runs that the caller saw itself.
     ///   - closing: Runs of which the caller knows that no more samples come.
+    ///   - isOfEnded: Whether only runs that have ended are written: those that go on wait for the end
+    ///     of their interval, however many others end meanwhile.
     ///   - isLast: Whether this is the recorder's orderly end.
     /// - Throws: ``StoreError``; nothing is written then, and the next flush writes it all.
     public mutating func flush(
         to catalog: borrowing Catalog, now: ClockReading, endings: [RunEnding] = [],
         events: [(run: RunID, event: LifecycleEvent)] = [], closing: [RunID] = [],
-        isLast: Bool = false
+        isOfEnded: Bool = false, isLast: Bool = false
     ) throws(StoreError) {
         if isLast {
             // There is no other poll to wait for. A supervised run's end its supervisor tells.
@@ -69,7 +74,7 @@ extension Recorder {
         }
         let begun = ContinuousClock.now
         // Copies take all changes, and take the places only once everything is written.
-        var written = try confirmed(by: catalog, now: now, isLast: isLast)
+        var written = try confirmed(by: catalog, now: now, isOfEnded: isOfEnded, isLast: isLast)
         var batch = FlushBatch()
         batch.events = events
         batch.endings = endings
@@ -94,8 +99,15 @@ extension Recorder {
             if run.isDone { requestEndOfWatch(of: run) }
             if let slot { slots[slot] = run }
         }
-        departed = written.filter { $0.slot == nil && !$0.run.isDone }.map(\.run)
-        lastFlushAt = now.wall
+        let done = Set(written.lazy.filter { $0.run.isDone }.map(\.run.token))
+        departed.removeAll { done.contains($0.token) }
+        for (slot, run) in written where slot == nil && !run.isDone {
+            if let index = departed.firstIndex(where: { $0.token == run.token }) {
+                departed[index] = run
+            }
+        }
+        if !isOfEnded { lastFlushAt = now.wall }
+        closedRunCount += batch.closed.count
         let taken = (ContinuousClock.now - begun).nanoseconds
         statistics.flushNanoseconds += taken
         statistics.flushMaxNanoseconds = max(statistics.flushMaxNanoseconds, taken)
@@ -105,11 +117,12 @@ extension Recorder {
     /// The runs of which there may be something to write, each with its slot if it still has one; it
     /// is settled for each which samples of it the catalog has already.
     private func confirmed(
-        by catalog: borrowing Catalog, now: ClockReading, isLast: Bool
+        by catalog: borrowing Catalog, now: ClockReading, isOfEnded: Bool, isLast: Bool
     ) throws(StoreError) -> [(slot: Int?, run: TrackedRun)] {
-        var runs: [(slot: Int?, run: TrackedRun)] = departed.map { (nil, $0) }
+        func isWanted(_ run: TrackedRun) -> Bool { !isOfEnded || run.isSettled(now) }
+        var runs: [(slot: Int?, run: TrackedRun)] = departed.filter(isWanted).map { (nil, $0) }
         for (slot, run) in slots.enumerated() {
-            if let run, !run.isDone { runs.append((slot, run)) }
+            if let run, !run.isDone, isWanted(run) { runs.append((slot, run)) }
         }
         let open = runs.indices.filter { !runs[$0].run.isConfirmed }
         guard !open.isEmpty else { return runs }

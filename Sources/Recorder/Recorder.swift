@@ -30,6 +30,9 @@ public struct Recorder: ~Copyable {
     /// Runs that were given up, with all their rows, because too many waited for the catalog.
     public private(set) var lostRunCount = 0
 
+    /// Runs that were closed.
+    public internal(set) var closedRunCount = 0
+
     let probe: any ProcessProbe
     var slots: [TrackedRun?] = []
     /// Runs that have lost their slot, until they are written.
