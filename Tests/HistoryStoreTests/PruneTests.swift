@@ -216,6 +216,20 @@ struct PruneTests {
         #expect(try scratch.bytes("history.db").count < before - 40_000)
     }
 
+    @Test func `where no page can be returned, pruning ends all the same`() throws {
+        let catalog = try scratch.makeCatalog()
+        try fill(catalog, days: 0..<40)
+        // As a dump that was read in again is, or a copy that another tool has made.
+        try catalog.connection.execute("PRAGMA auto_vacuum = NONE")
+        try catalog.connection.execute("VACUUM")
+        let (report, steps) = try pruneToTheEnd(
+            catalog, now: Self.day(400), limit: 100, Retention(keepDetail: .zero))
+        #expect(report.detailCount == 40)
+        #expect(report.returnedBytes == 0)
+        #expect(try catalog.connection.freePageCount > 16)
+        #expect(!report.hasMore && steps < 5)
+    }
+
     @Test func `looking for what is old reads an index`() throws {
         _ = try scratch.makeCatalog()
         let connection = try Connection(path: scratch.catalog, mode: .readOnly)

@@ -33,9 +33,12 @@ struct PruneStep {
         let isTooLarge = try retention.maxSizeBytes.map { try pages * connection.pageSize > $0 }
         // Pages that will soon be needed again are not worth moving others about.
         let slack = isTooLarge == true ? 0 : max(16, pages / 100)
-        report.returnedBytes += try connection.returnFreePages(pageLimit, leaving: slack)
+        let returned = try connection.returnFreePages(pageLimit, leaving: slack)
+        report.returnedBytes += returned
         report.databaseBytes = try connection.pageCount * connection.pageSize
-        report.hasMore = try budget == 0 || connection.freePageCount > slack
+        // Where none is returned none ever will be: a catalog that another tool has made anew may have
+        // lost its incremental vacuum.
+        report.hasMore = try budget == 0 || (returned > 0 && connection.freePageCount > slack)
     }
 
     /// The key of the last hour that is over at `cutoff`.
