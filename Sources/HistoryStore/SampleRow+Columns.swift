@@ -32,15 +32,18 @@ extension SampleRow {
     /// Writes a row. The row of the same first sample is replaced by its later state; a row of other
     /// samples that happens to have the same key is left as it is, and nothing changes.
     ///
-    /// A row that brings no place in the order comes after the latest that there is; the sealed ones
-    /// are asked only where no other is left.
+    /// A row that brings no place in the order comes after the latest that there is, sealed or not:
+    /// an hour that was opened again may have rows that are earlier than what is sealed.
     static let upsert: String = {
         let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         let updates = columns.dropFirst(2).map { "\($0) = excluded.\($0)" }
         return """
             INSERT INTO sample (\(columnList), sequence) VALUES (\(places), coalesce(
                 ?\(columns.count + 1), 1 + coalesce(
-                    (SELECT sequence FROM sample WHERE run_id = ?1 ORDER BY at_ms DESC LIMIT 1),
+                    (SELECT sequence FROM sample WHERE run_id = ?1 AND at_ms >= coalesce(
+                            (SELECT at_ms FROM sample_block WHERE run_id = ?1
+                                ORDER BY at_ms DESC LIMIT 1), -9223372036854775808)
+                        ORDER BY at_ms DESC LIMIT 1),
                     (SELECT last_sequence FROM sample_block WHERE run_id = ?1
                         ORDER BY at_ms DESC LIMIT 1), 0)))
             ON CONFLICT (run_id, at_ms) DO UPDATE SET \(updates.joined(separator: ", "))

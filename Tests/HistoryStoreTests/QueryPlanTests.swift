@@ -71,8 +71,10 @@ struct QueryPlanTests {
         (
             SampleRow.upsert,
             [
-                "SCALAR SUBQUERY 1", "SEARCH sample USING PRIMARY KEY (run_id=?)",
-                "SCALAR SUBQUERY 2",
+                "SCALAR SUBQUERY 2", "SEARCH sample USING PRIMARY KEY (run_id=? AND at_ms>?)",
+                "SCALAR SUBQUERY 1",
+                "SEARCH sample_block USING COVERING INDEX sample_block_of_run (run_id=?)",
+                "SCALAR SUBQUERY 3",
                 "SEARCH sample_block USING INDEX sample_block_of_run (run_id=?)",
             ]
         ),

@@ -226,6 +226,35 @@ struct SealingTests {
         #expect(try CatalogReader(path: scratch.catalog).problems() == [])
     }
 
+    @Test func `an hour that is opened again before a later one does not turn the order back`()
+        throws
+    {
+        let catalog = try scratch.makeCatalog()
+        let run = try catalog.begin(.web(), of: .own).id
+        try catalog.write(Self.rows(of: run, hours: 0..<2))
+        _ = try catalog.seal(before: Self.hour(2), limit: 9)
+        // The clock stepped back into the first hour, and then forward beyond all.
+        try catalog.write([
+            .tenSeconds(
+                of: run, at: Self.hour(0, plus: 60_000),
+                counters: [.diskWrite: .init(first: 120, last: 130)])
+        ])
+        try catalog.write([
+            .tenSeconds(
+                of: run, at: Self.hour(3), counters: [.diskWrite: .init(first: 130, last: 140)])
+        ])
+        #expect(try blocks() == [["1", "1.0", "6", "1"]])
+        let connection = try Connection(path: scratch.catalog, mode: .readOnly)
+        #expect(
+            try connection.rows("SELECT sequence FROM sample ORDER BY at_ms").map { $0[0] }
+                == ["1", "13", "2", "3", "4", "5", "6", "13"])
+        let reader = try CatalogReader(path: scratch.catalog)
+        #expect(try reader.run(RunReference("web")).usage.diskWriteBytes == 140)
+        _ = try catalog.seal(before: Self.hour(4), limit: 9)
+        #expect(try reader.run(RunReference("web")).usage.diskWriteBytes == 140)
+        #expect(try reader.problems() == [])
+    }
+
     @Test func `a run whose rows are all sealed is adopted, and closed, by what its blocks tell`()
         throws
     {
