@@ -52,12 +52,15 @@ extension CatalogReader {
     public func summary() throws(StoreError) -> CatalogSummary {
         try read { connection in
             let pageSize = try connection.pageSize
+            // `total` and not `sum`, which fails where the sum is beyond the range: counts may be
+            // anything that a file to import says.
             let hot = try connection.integers(
-                "SELECT count(*), coalesce(sum(sample_count), 0) FROM sample")
+                "SELECT count(*), CAST(total(sample_count) AS INTEGER) FROM sample")
             let blocks = try connection.integers(
                 """
-                SELECT count(*), coalesce(sum(NOT has_detail), 0), coalesce(sum(sample_count), 0),
-                    coalesce(sum(row_count) FILTER (WHERE has_detail), 0)
+                SELECT count(*), coalesce(sum(NOT has_detail), 0),
+                    CAST(total(sample_count) AS INTEGER),
+                    CAST(total(row_count) FILTER (WHERE has_detail) AS INTEGER)
                 FROM sample_block
                 """)
             let moments = try connection.integers(

@@ -8,6 +8,20 @@ import Testing
 struct SummaryTests {
     let scratch = try! Scratch()
 
+    @Test func `counts beyond the range are held at its end`() throws {
+        let catalog = try scratch.makeCatalog()
+        let run = try catalog.begin(.web(), of: .own).id
+        try catalog.write(
+            (0..<4 as Range<Int64>).map {
+                .tenSeconds(of: run, at: .noon(plus: $0 * 1_800_000), count: .max)
+            })
+        let reader = try CatalogReader(path: scratch.catalog)
+        #expect(try reader.summary().sampleCount == .max)
+        #expect(try catalog.seal(run).blockCount == 2)
+        #expect(try reader.summary().sampleCount == .max)
+        #expect(try reader.summary().rowCount == 4)
+    }
+
     @Test func `an empty catalog is summed up as empty`() throws {
         _ = try scratch.makeCatalog()
         let summary = try CatalogReader(path: scratch.catalog).summary()
