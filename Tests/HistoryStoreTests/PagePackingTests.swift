@@ -27,6 +27,18 @@ struct PagePackingTests {
         #expect(packing.order([4_000, 3_564], pageSize: 4_096) == [1, 0])
     }
 
+    /// A run of a year that is imported is packed in one transaction, while others wait.
+    @Test(arguments: [300...300, 100...400, 150...1_500])
+    func `thousands of details are ordered at once`(range: ClosedRange<Int>) {
+        var random = SeededRandom(seed: 4)
+        let sizes = (0..<4_000).map { _ in Int.random(in: range, using: &random) }
+        let start = ContinuousClock.now
+        let order = PagePacking().order(sizes, pageSize: 4_096)
+        #expect(order.sorted() == Array(sizes.indices))
+        // Seconds in a debug build; it was minutes when every size was tried for every page.
+        #expect(ContinuousClock.now - start < .seconds(60))
+    }
+
     @Test func `details of a usual size leave little unused`() {
         var random = SeededRandom(seed: 9)
         let packing = PagePacking()

@@ -17,7 +17,8 @@ final class PagePacking {
     /// The places of `sizes`, page by page: what fills the last page best, then with the largest that
     /// is left what fills the next.
     ///
-    /// - Complexity: for each page as many steps as sizes, times the page's bytes.
+    /// - Complexity: for each page as many steps as it takes sizes to fill it to the last byte, some ten
+    ///   where they differ, times the page's bytes.
     func order(_ sizes: [Int], pageSize: Int) -> [Int] {
         let capacity = max(1, pageSize - Self.pageHeaderBytes)
         let cells = sizes.map { $0 + Self.cellBytes }
@@ -49,8 +50,15 @@ final class PagePacking {
         var last = [Int](repeating: -1, count: room + 1)
         last[0] = .max
         var reached = 0
+        // How often the current size was met.
+        var (former, copies) = (0, 0)
         for (index, place) in places.enumerated() where cells[place] <= room {
             let size = cells[place]
+            copies = size == former ? copies + 1 : 1
+            former = size
+            // Of one size no more than fit; and nothing is better than full.
+            guard copies * size <= room else { continue }
+            if reached == room { break }
             for sum in stride(from: min(room, reached + size), through: size, by: -1)
             where last[sum] == -1 && last[sum - size] != -1 {
                 last[sum] = index
