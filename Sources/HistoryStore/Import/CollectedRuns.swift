@@ -20,6 +20,7 @@ public struct CollectedRuns: Sendable {
     private struct Key: Hashable {
         var sandbox: ArraySlice<UInt8>
         var runID: Int64?
+        var sandboxID: Int64?
     }
 
     init(source: String, kind: Source.Kind) {
@@ -31,9 +32,11 @@ public struct CollectedRuns: Sendable {
     mutating func place(
         ofSandbox name: ArraySlice<UInt8>, runID: Int64?, sandboxID: Int64? = nil
     ) -> Int {
-        if let place = places[Key(sandbox: name, runID: runID)] { return place }
+        var key = Key(sandbox: name, runID: runID, sandboxID: sandboxID)
+        if let place = places[key] { return place }
         // A copy: the slice would keep the whole buffer.
-        places[Key(sandbox: ArraySlice(Array(name)), runID: runID)] = runs.count
+        key.sandbox = ArraySlice(Array(name))
+        places[key] = runs.count
         runs.append(
             CollectedRun(
                 sandbox: String(decoding: name, as: UTF8.self), sandboxExternalID: sandboxID,

@@ -61,6 +61,8 @@ struct MetricTable: ~Copyable {
         }
     }
 
+    /// The rows after a key. What is no ASCII text is no time, and no key that can be gone on from: a
+    /// blob comes after every text, and invalid UTF-8 is another text once it was read.
     private static func query(_ columns: Set<String>) -> String {
         func column(_ name: String) -> String { columns.contains(name) ? name : "NULL" }
         let values = Self.metrics.map { column($0.column) }.joined(separator: ", ")
@@ -68,6 +70,7 @@ struct MetricTable: ~Copyable {
         return """
             SELECT sampled_at, \(key), \(values) FROM sandbox_metric
             WHERE sandbox_id = ?1 AND (sampled_at, \(key)) > (?2, ?3)
+                AND typeof(sampled_at) = 'text' AND sampled_at NOT GLOB '*[^ -~]*'
             ORDER BY sampled_at, \(key) LIMIT \(pieceSize)
             """
     }

@@ -85,6 +85,35 @@ struct MetricTableTests {
         #expect(Set(names).isSubset(of: ["msb.db", "msb.db-wal", "msb.db-shm"]))
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `times that are no text end the reading as others do`() throws {
+        let path = try makeOld(
+            """
+            INSERT INTO sandbox_metric (sandbox_id, sampled_at) VALUES
+                (1, '2026-11-23 12:00:00'), (1, x'32303236'), (1, CAST(x'32ff' AS TEXT)),
+                (1, CAST(x'ff' AS TEXT)), (1, CAST(x'80' AS TEXT)), (1, 1795435200),
+                (1, '2026-11-23 12:00:01');
+            """)
+        let (report, collected) = try add(path)
+        #expect(report.rowCount == 2)
+        #expect(
+            collected.warnings == [
+                "5 rows have no sandbox or no time that can be read, and are left out"
+            ])
+    }
+
+    @Test func `a sandbox that is called as another without a name would be stays itself`() throws {
+        let path = try makeOld(
+            """
+            INSERT INTO sandbox (id, name) VALUES (3, 'sandbox-9');
+            INSERT INTO sandbox_metric (sandbox_id, sampled_at) VALUES
+                (3, '2026-11-23 12:00:00'), (9, '2026-11-23 12:00:00');
+            """)
+        #expect(try add(path).report.addedCount == 2)
+        #expect(try add(path).report.unchangedCount == 2)
+        #expect(try scratch.runs.map(\.sandbox) == ["sandbox-9", "sandbox-9"])
+    }
+
     @Test func `columns that a release did not have are not known`() throws {
         let path = scratch.path("less.db")
         let connection = try Connection(path: path, mode: .create)
