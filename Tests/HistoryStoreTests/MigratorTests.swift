@@ -74,6 +74,72 @@ struct MigratorTests {
         #expect(times.count == Migration.all.count)
     }
 
+    /// What a varve without blocks has left: days of rows, an open run, a closed one, recorders.
+    @Test func `a catalog of rows alone is read as it is, and then sealed a little at a time`()
+        throws
+    {
+        try Self.migrate(scratch.catalog, with: Array(Migration.all.prefix(2)))
+        try tamper(
+            scratch.catalog,
+            """
+            INSERT INTO source VALUES (1, 'varve', '/varve-test', NULL, 'here', 'boot-2', 1, 1);
+            INSERT INTO sandbox VALUES (1, 1, NULL, 'web', 1, NULL), (2, 1, 3, 'box', 1, NULL);
+            INSERT INTO run (sandbox_id, status, started_at_ms, terminated_at_ms, is_supervised,
+                cpu_time_ns, sample_count)
+            VALUES (1, 'Terminated', 1795435200000, 1795608000000, 1, 17280, 172800);
+            INSERT INTO run (sandbox_id, external_id, status, started_at_ms)
+            VALUES (2, 7, 'Running', 1795435200000);
+            INSERT INTO lifecycle_event (run_id, at_ms, kind, seen_by)
+            VALUES (1, 1795435200000, 'reserved', 'supervisor');
+            INSERT INTO recorder_session (source_id, kind, pid, poll_ms, interval_ms, started_at_ms,
+                heartbeat_at_ms)
+            VALUES (1, 'record', 5, 1000, 10000, 1795435200000, 1795608000000);
+            WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 17279)
+            INSERT INTO sample (run_id, at_ms, sequence, interval_ms, first_at_ms, last_at_ms,
+                sample_count, memory_count, memory_avg_bytes, memory_max_bytes, cpu_time_first_ns,
+                cpu_time_last_ns)
+            SELECT r.id, 1795435200000 + i * 10000, i + 1, 10000, 1795435200000 + i * 10000,
+                1795435200000 + i * 10000 + 9000, 10, 10, 4096 * (i % 100), 4096 * (i % 100) + 1,
+                i, i + 1
+            FROM n, run AS r;
+            """)
+        let now = Timestamp.noon(plus: 48 * 3_600_000)
+        let catalog = try Catalog(path: scratch.catalog, now: now)
+        let reader = try CatalogReader(path: scratch.catalog)
+        func told(_ name: String) throws -> [Series.Point] {
+            let series = try reader.series(
+                of: RunReference(name), metrics: [.memory, .cpuTime], now: now)
+            #expect(series.problems == [])
+            return series.points
+        }
+        let before = (web: try told("web"), box: try told("box"))
+        #expect(before.web.count == 17_280 && before.box.count == 17_280)
+        #expect(try reader.summary().hotRowCount == 34_560)
+        #expect(try reader.recorderSessions().map(\.statistics) == [nil])
+        var reports: [SealReport] = []
+        repeat {
+            reports.append(try catalog.seal(before: now, limit: 16))
+        } while reports.last?.hasMore == true && reports.count < 100
+        #expect(reports.allSatisfy { $0.blockCount <= 16 && $0.problems.isEmpty })
+        #expect(reports.map(\.blockCount).reduce(0, +) == 96)
+        #expect(try reader.summary().hotRowCount == 0)
+        #expect(try reader.summary().rowCount == 34_560)
+        #expect(try told("web") == before.web)
+        #expect(try told("box") == before.box)
+        // The open run goes on where its rows had been.
+        let box = RunID(rawValue: 2)
+        try catalog.write([
+            .tenSeconds(of: box, at: now, counters: [.cpuTime: .init(first: 17_280, last: 17_290)])
+        ])
+        #expect(
+            try catalog.connection.rows("SELECT run_id, sequence FROM sample") == [["2", "17281"]])
+        try catalog.end(box, at: now)
+        let usage = try reader.run(RunReference("box")).usage
+        #expect(usage.sampleCount == 172_810 && usage.cpuTimeNanoseconds == 17_290)
+        #expect(usage.memoryMaxBytes == 405_505)
+        #expect(try reader.problems() == [])
+    }
+
     @Test func `a step that fails changes nothing and is named`() throws {
         let first = Self.step(1, "good", "CREATE TABLE a (x INTEGER) STRICT;")
         try Self.migrate(scratch.catalog, with: [first])
