@@ -100,7 +100,10 @@ extension Recorder {
             return
         }
         if run.goneAt == nil { slots[slot]?.goneAt = now.wall }
-        if run.goneAt != nil, isSilent { endAsGone(slot, now: now) }
+        guard run.goneAt != nil, isSilent else { return }
+        // One poll without a sample is nothing where the sampler alone tells that the process lives.
+        if run.isSampledUnseen, run.silence.reason == nil { return }
+        endAsGone(slot, now: now)
     }
 
     /// Ends the run if its process was seen to be gone.

@@ -129,7 +129,14 @@ struct TrackedRun {
 
     private mutating func note(_ gap: Series.Gap) {
         guard gap.from < gap.to else { return }
-        gaps.append(gap)
+        // Held up again and again, as by a catalog that each poll waits for, it was held up once.
+        if gap.reason == .recorderDown, let last = gaps.indices.last,
+            gaps[last].reason == .recorderDown, (gaps[last].from...gaps[last].to).contains(gap.from)
+        {
+            gaps[last].to = max(gaps[last].to, gap.to)
+        } else {
+            gaps.append(gap)
+        }
     }
 
     /// Ends the run; the first end that is noted stays.
@@ -138,6 +145,13 @@ struct TrackedRun {
         self.ending = ending
         if !fate.isSettled { waitsUntil = now.awake + Self.patience }
         if let gap = silence.gap(until: endedAt ?? now.wall) { note(gap) }
+    }
+
+    /// Whether samples came long after its process was seen to be gone: it is somewhere where it
+    /// cannot be seen from here, as in a container.
+    var isSampledUnseen: Bool {
+        guard let goneAt, let newestSampleAt else { return false }
+        return newestSampleAt.milliseconds(since: goneAt) >= 3_000
     }
 
     /// Whether it has ended and nothing more will be known of how.

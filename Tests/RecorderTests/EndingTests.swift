@@ -114,9 +114,19 @@ struct EndingTests {
             try rig.tick(second * 1000)
         }
         #expect(try rig.onlyRun().status == .running)
+        // A sample that is a little late does not end it, and what follows is not lost.
         try rig.tick(21_000)
-        #expect(try rig.onlyRun().status == .terminated)
-        #expect(try rig.onlyRun().usage.sampleCount == 20)
+        try rig.tick(22_000)
+        #expect(try rig.onlyRun().status == .running)
+        try writer.write(22_500)
+        for second in 23...24 as ClosedRange<Int64> { try rig.tick(second * 1000) }
+        #expect(try rig.onlyRun().status == .running)
+        // Silence for as long as makes it stalled does.
+        for second in 25...30 as ClosedRange<Int64> { try rig.tick(second * 1000) }
+        let run = try rig.onlyRun()
+        #expect(run.status == .terminated)
+        #expect(run.terminatedAt == Rig.at(22_500))
+        #expect(run.usage.sampleCount == 21)
     }
 
     @Test("a pid that was given to another process is a process that is gone")

@@ -130,6 +130,20 @@ struct GapTests {
         #expect(try !rig.events(of: try rig.onlyRun()).contains { $0.kind == .stalled })
     }
 
+    @Test("a recorder that is held up at each poll was down once, not many times")
+    func heldUpAgain() throws {
+        let rig = try Rig()
+        let writer = try sampledRun(rig, upTo: 5)
+        for second in stride(from: 10, through: 50, by: 5) as StrideThrough<Int64> {
+            try writer.write(second * 1000)
+            // The catalog cannot be written all the while.
+            try rig.poll(second * 1000)
+        }
+        try rig.flush(50_500)
+        #expect(try gaps(rig, now: 50_500) == [gap(5_000, 50_000, .recorderDown)])
+        #expect(try rig.rows().reduce(0) { $0 + ($1["sample_count"] ?? 0) } == 14)
+    }
+
     @Test("rows that were given up are a gap of their own")
     func dropped() throws {
         let rig = try Rig(settings: RecorderSettings(waitingRowLimit: 5))
