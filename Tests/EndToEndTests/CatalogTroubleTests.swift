@@ -137,6 +137,48 @@ struct CatalogTroubleTests {
         #expect(try #require(runs[1]["sample_count"].integer) > 0)
     }
 
+    @Test func `a recorder goes on polling while the catalog is locked`() async throws {
+        let recorder = try await stage.startRecord("--poll", "100ms", "--interval", "500ms")
+        let run = try stage.startVarve(
+            "run", "--interval", "100ms", "--", "sh", "-c",
+            "until [ -e go ]; do sleep 0.05; done")
+        try await eventually("samples are recorded") { stage.recordedSamples > 5 }
+        let connection = try Connection(path: stage.catalog, mode: .readWrite)
+        try connection.prepareForWriting()
+        try connection.execute("BEGIN IMMEDIATE")
+        let before = stage.recordedSamples
+        try await eventually("the recorder warns") {
+            recorder.errors.contains("nothing can be written for now")
+        }
+        // Longer than a recorder may be held up before that is a gap.
+        try await Task.sleep(for: .seconds(4))
+        try connection.execute("COMMIT")
+        try await eventually("it is written again") {
+            recorder.errors.contains("can be written again")
+        }
+        // 40 came; a busy machine may miss some, one that waits for the lock misses nearly all.
+        #expect(stage.recordedSamples >= before + 15)
+        #expect(try stage.integers("SELECT count(*) FROM gap") == [[0]])
+        try "".write(toFile: stage.path("go"), atomically: true, encoding: .utf8)
+        _ = try await run.finish()
+        recorder.signal(SIGTERM)
+        #expect(try await recorder.finish().code == 0)
+    }
+
+    @Test func `a recorder that cannot write at its end says what that costs`() async throws {
+        let recorder = try await stage.startRecord()
+        let connection = try Connection(path: stage.catalog, mode: .readWrite)
+        try connection.prepareForWriting()
+        try connection.execute("BEGIN IMMEDIATE")
+        recorder.signal(SIGTERM)
+        let end = try await recorder.finish()
+        #expect(
+            end.errors.contains(
+                "varve: error: what was seen and not yet written is lost: cannot begin a transaction "
+                    + "on \(stage.catalog): database is locked"))
+        #expect(!end.errors.contains("to the end"))
+    }
+
     @Test func `a catalog that is locked until the command's end is waited for`() async throws {
         try await stage.varve("run", "--name", "first", "--", "true")
         let connection = try Connection(path: stage.catalog, mode: .readWrite)

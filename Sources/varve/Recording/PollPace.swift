@@ -24,6 +24,10 @@ struct PollPace {
         deadline = now + period
     }
 
+    /// How long a poll may wait for a catalog that somebody else has locked: while it waits, nothing
+    /// is seen, and what it could not write waits well in memory.
+    var patience: Duration { min(max(period / 4, .milliseconds(50)), .milliseconds(250)) }
+
     /// Whether it is time.
     func isDue(at now: SuspendingClock.Instant = .now) -> Bool { now >= deadline }
 

@@ -22,6 +22,9 @@ struct Recording: ~Copyable {
     private var droppedBefore: Int64 = 0
     private var lastCareAt: ContinuousClock.Instant?
 
+    /// How long the last flush waits for a locked catalog.
+    private static let patienceAtEnd = Duration.seconds(10)
+
     private var logger: Logger { service.logger }
 
     /// Opens the catalog and the registry, and begins the recorder's life.
@@ -43,12 +46,14 @@ struct Recording: ~Copyable {
         // From here on the polls go before: what cannot be written at once waits in memory.
         catalog.patience = min(.milliseconds(200), service.settings.poll / 4)
         stop.use(watch.waker)
+        let pace = PollPace(poll: service.settings.poll)
+        catalog.patience = pace.patience
         self.service = service
         self.stop = stop
         self.catalog = catalog
         self.watch = watch
         self.recorder = recorder
-        pace = PollPace(poll: service.settings.poll)
+        self.pace = pace
     }
 
     /// Records until the end is requested.
@@ -70,7 +75,6 @@ struct Recording: ~Copyable {
         }
         notifier.stopping()
         end()
-        logger.notice("recorded \(service.name.value) to the end")
     }
 
     private mutating func poll() {
@@ -91,10 +95,17 @@ struct Recording: ~Copyable {
         // What is open about processes that have died is not going to be told any more.
         take(watch.settle())
         readSlots()
-        write { recording in
-            try recording.recorder.flush(to: recording.catalog, now: .now(), isLast: true)
-            try recording.keepSmall()
+        // There is no other poll to wait for.
+        catalog.patience = Self.patienceAtEnd
+        do {
+            try recorder.flush(to: catalog, now: .now(), isLast: true)
+        } catch {
+            logger.error("what was seen and not yet written is lost: \(error)")
+            return
         }
+        logger.notice("recorded \(service.name.value) to the end")
+        catalog.patience = pace.patience
+        write { try $0.keepSmall() }
     }
 
     /// Takes what happened to processes; of one that has died the slot is read at once.
@@ -165,8 +176,14 @@ struct Recording: ~Copyable {
     /// Seals what is over and forgets what is old, a little after each flush.
     private mutating func keepSmall() throws {
         let interval = service.settings.interval
-        let report = try upkeep.step(
-            catalog, interval: interval, isTrimming: true, now: .now())
+        let report: CatalogUpkeep.Report
+        do {
+            report = try upkeep.step(catalog, interval: interval, isTrimming: true, now: .now())
+        } catch {
+            guard error.isBusy else { throw error }
+            // The next flush does it.
+            return
+        }
         recorder.statistics.sealedBlockCount += report.sealedBlockCount
         recorder.statistics.sealNanoseconds += report.sealNanoseconds
         // A block that cannot be opened is met again each time.
