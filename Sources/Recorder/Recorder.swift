@@ -211,9 +211,18 @@ public struct Recorder: ~Copyable {
         hasLostItsRun = settings.slot != nil
     }
 
+    /// About 11 MB of final moments of runs that have lost their slot.
+    private static let waitingMomentLimit = 100_000
+
     /// Gives up the oldest rows, and the runs that ended first, if too much waits for the catalog.
     private mutating func stayInBounds() {
         let limit = max(1, settings.waitingRowLimit)
+        // Runs that ended while the catalog was away: the last of them keep their last moments.
+        var moments = 0
+        for index in departed.indices.reversed() {
+            moments += departed[index].ring.count
+            if moments > Self.waitingMomentLimit { departed[index].dropMoments() }
+        }
         var held = departed.reduce(0) { $0 + 1 + $1.heldCount }
         for slot in slots.indices { held += slots[slot]?.countHeld() ?? 0 }
         guard held > limit else { return }

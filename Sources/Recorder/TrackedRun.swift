@@ -157,7 +157,10 @@ struct TrackedRun {
     /// Whether it has ended and nothing more will be known of how.
     func isSettled(_ now: ClockReading) -> Bool {
         guard ending != nil else { return false }
-        return fate.isSettled || waitsUntil.map { now.awake >= $0 } ?? true
+        guard !fate.isSettled, let waitsUntil else { return true }
+        // Of a process that has died it is told soon how, or that nobody knows.
+        let limit = fate.diedAt == nil ? waitsUntil : waitsUntil + Self.patience + .seconds(1)
+        return now.awake >= limit
     }
 
     /// When it ended, as far as is known.
@@ -195,6 +198,11 @@ struct TrackedRun {
     private mutating func foldWaiting() {
         for (sample, implausible) in waiting { folds.add(sample, implausible: implausible) }
         waiting = []
+    }
+
+    /// Gives up its last moments.
+    mutating func dropMoments() {
+        if ring.count > 0 { ring = SampleRing(keep: .zero, poll: .seconds(1), limit: 1) }
     }
 
     /// How much of it waits in memory: samples and finished rows.

@@ -73,7 +73,8 @@ struct PruneStep {
         return found.count
     }
 
-    /// Those whose detail is forgotten; that goes before.
+    /// Those whose detail is forgotten; that goes before. Those of a run that is not closed stay: its
+    /// summary is still to be made from them.
     @discardableResult
     private mutating func forgetSummaries(
         upTo last: Int64, atMost limit: Int = .max, _ connection: borrowing Connection
@@ -81,7 +82,9 @@ struct PruneStep {
         let count = try connection.change(
             """
             DELETE FROM sample_block WHERE id IN (SELECT id FROM sample_block
-                WHERE has_detail = 0 AND at_ms <= ?1 ORDER BY at_ms LIMIT ?2)
+                WHERE has_detail = 0 AND at_ms <= ?1
+                    AND run_id NOT IN (SELECT id FROM run WHERE sample_count IS NULL)
+                ORDER BY at_ms LIMIT ?2)
             """, last, Int64(min(budget, limit)))
         report.summaryCount += count
         budget -= count

@@ -16,7 +16,6 @@ struct Recording: ~Copyable {
     private var reader: Box<RegistryReader>?
     private var pace: PollPace
     private var upkeep = CatalogUpkeep()
-    private var toldProblems: Set<String> = []
     private var isWaiting = false
     private var hasWarned = false
     private var droppedBefore: Int64 = 0
@@ -39,14 +38,12 @@ struct Recording: ~Copyable {
         if service.makesRegistry { _ = try Registry.openOrCreate(service.name) }
         _ = DescriptorLimit.raise()
         let watch = try ProcessWatch { SystemEvidence().identity(of: $0) }
-        try catalog.reconcile(on: service.source.host, now: .now(), evidence: SystemEvidence())
         var recorder = Recorder(
             of: service.source, settings: service.settings, probe: SystemEvidence())
         try recorder.beginSession(in: catalog, run: nil, pid: ProcessID.own, now: .now())
-        // From here on the polls go before: what cannot be written at once waits in memory.
-        catalog.patience = min(.milliseconds(200), service.settings.poll / 4)
         stop.use(watch.waker)
         let pace = PollPace(poll: service.settings.poll)
+        // From here on the polls go before: what cannot be written at once waits in memory.
         catalog.patience = pace.patience
         self.service = service
         self.stop = stop
@@ -83,15 +80,16 @@ struct Recording: ~Copyable {
         write { recording in
             try recording.recorder.adopt(from: recording.catalog)
             guard recording.recorder.isFlushDue(at: .now()) else { return }
-            try recording.recorder.flush(to: recording.catalog, now: .now())
+            let now = ClockReading.now()
+            let isOfEnded = !recording.recorder.isIntervalOver(at: now)
+            try recording.recorder.flush(to: recording.catalog, now: now, isOfEnded: isOfEnded)
             recording.noteWritten()
-            try recording.keepSmall()
+            recording.keepSmall()
         }
         takeCare()
     }
 
     private mutating func end() {
-        catalog.patience = .seconds(5)
         // What is open about processes that have died is not going to be told any more.
         take(watch.settle())
         readSlots()
@@ -105,7 +103,7 @@ struct Recording: ~Copyable {
         }
         logger.notice("recorded \(service.name.value) to the end")
         catalog.patience = pace.patience
-        write { try $0.keepSmall() }
+        keepSmall()
     }
 
     /// Takes what happened to processes; of one that has died the slot is read at once.
@@ -174,25 +172,16 @@ struct Recording: ~Copyable {
     }
 
     /// Seals what is over and forgets what is old, a little after each flush.
-    private mutating func keepSmall() throws {
-        let interval = service.settings.interval
-        let report: CatalogUpkeep.Report
-        do {
-            report = try upkeep.step(catalog, interval: interval, isTrimming: true, now: .now())
-        } catch {
-            guard error.isBusy else { throw error }
-            // The next flush does it.
-            return
-        }
+    private mutating func keepSmall() {
+        let report = upkeep.step(
+            catalog, interval: service.settings.interval, isTrimming: true,
+            closedRunCount: recorder.closedRunCount, now: .now())
         recorder.statistics.sealedBlockCount += report.sealedBlockCount
         recorder.statistics.sealNanoseconds += report.sealNanoseconds
-        // A block that cannot be opened is met again each time.
-        for problem in report.problems where toldProblems.insert(problem).inserted {
-            logger.warning("\(problem)")
-        }
+        for problem in report.problems { logger.warning("\(problem)") }
     }
 
-    /// Once an interval: closes runs that nobody watches over any more, looks whether the registry
+    /// Once an interval, and after the first poll: closes runs that nobody watches over any more, looks whether the registry
     /// was replaced by another of the same name, and says if the recorder does not keep up.
     private mutating func takeCare() {
         let now = ContinuousClock.now

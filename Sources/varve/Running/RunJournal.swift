@@ -91,6 +91,7 @@ final class RunJournal: Sendable {
         private var slotID: Int64?
         private var reader: Box<RegistryReader>?
         private var recorder: RecorderState?
+        private var upkeep = CatalogUpkeep()
         private var hasWarned = false
         private var hasHandedOver = false
 
@@ -272,7 +273,10 @@ final class RunJournal: Sendable {
         private mutating func flushIfDue() throws {
             guard run != nil else { return }
             if let state = recorder {
-                if !events.isEmpty || state.recorder.isFlushDue(at: .now()) { try flush() }
+                guard !events.isEmpty || state.recorder.isFlushDue(at: .now()) else { return }
+                let isIntervalOver = state.recorder.isIntervalOver(at: .now())
+                try flush()
+                if isIntervalOver { keepSmall() }
             } else if !events.isEmpty {
                 try writeEvents()
             }
@@ -307,16 +311,17 @@ final class RunJournal: Sendable {
 
         /// Seals what was recorded of the run, and a little of what others have left. Where that fails
         /// the next recorder does it.
-        private func keepSmall(_ run: RunID) {
+        private mutating func keepSmall(ended run: RunID? = nil) {
             guard let catalog else { return }
             do {
-                _ = try catalog.value.seal(run)
-                var upkeep = CatalogUpkeep()
-                _ = try upkeep.step(
-                    catalog.value, interval: settings.interval, isTrimming: false, now: .now())
+                if let run { _ = try catalog.value.seal(run) }
             } catch {
                 logger.debug("nothing was sealed: \(error)")
             }
+            let report = upkeep.step(
+                catalog.value, interval: settings.interval, isTrimming: false, closedRunCount: 0,
+                now: .now())
+            for problem in report.problems { logger.debug("\(problem)") }
         }
 
         private mutating func end(_ ending: @Sendable (RunID) -> RunEnding) -> RunID? {
@@ -331,7 +336,7 @@ final class RunJournal: Sendable {
                     guard let run else { return nil }
                     if recorder != nil {
                         try flush(endings: [ending(run.id)], closing: [run.id], isLast: true)
-                        keepSmall(run.id)
+                        keepSmall(ended: run.id)
                     } else {
                         // A recorder of the whole registry closes the samples; without a slot there
                         // are none to close.

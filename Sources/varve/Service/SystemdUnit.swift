@@ -26,7 +26,7 @@ enum SystemdUnit {
         lines += [
             "WatchdogSec=\(definition.watchdogSeconds)",
             "Restart=always",
-            "RestartSec=5",
+            "RestartSec=15",
             // Wrong usage stays wrong.
             "RestartPreventExitStatus=64",
             "KillSignal=SIGTERM",

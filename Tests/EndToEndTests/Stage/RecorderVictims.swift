@@ -67,7 +67,9 @@ struct RecorderVictims {
         let end = try await recorder.finish()
         try #require(end.code == 137)
         killedEarly += end.errors.isEmpty ? 1 : 0
-        try #require(end.errors.split(separator: "\n").count <= 1, "\(end.errors)")
+        // On a machine that is busy with other tests polls may be missed, and it says so.
+        let lines = end.errors.split(separator: "\n").filter { !$0.contains("does not keep up") }
+        try #require(lines.count <= 1, "\(end.errors)")
         self.recorder = nil
     }
 

@@ -33,7 +33,7 @@ struct ServiceTextTests {
                 Environment=HOME=/home/ada
                 WatchdogSec=30
                 Restart=always
-                RestartSec=5
+                RestartSec=15
                 RestartPreventExitStatus=64
                 KillSignal=SIGTERM
                 TimeoutStopSec=30
