@@ -125,8 +125,10 @@ struct ChildrenTests {
                 let all =
                     Int64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000_000
                     + Int64(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1_000
+                // The kernel scales the two at different moments: a tick may lie between them.
+                let told = end?.cpuTimeNanoseconds ?? 0
                 check(
-                    all > 0 && end?.cpuTimeNanoseconds == all, "\(all) \(String(describing: end))")
+                    all > 0 && abs(told - all) <= 10_000_000, "\(all) \(String(describing: end))")
             }
         }
 
