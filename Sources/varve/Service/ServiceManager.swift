@@ -149,9 +149,10 @@ struct ServiceManager {
         let command =
             isQuiet ? ["sh", "-c", "exec \"$0\" \"$@\" >/dev/null 2>&1"] + words : words
         // A program that is just being replaced, or a system short of something, refuses for a moment.
-        for _ in 0..<3 {
-            if let code = attempt(command) { return code == 127 ? nil : code }
-            usleep(20_000)
+        // A shell ends with 126 then.
+        for _ in 0..<20 {
+            if let code = attempt(command), code != 126 { return code == 127 ? nil : code }
+            usleep(50_000)
         }
         return nil
     }
