@@ -33,4 +33,26 @@ public struct RecorderStatistics: Hashable, Sendable {
 
     /// Nothing done yet.
     public init() {}
+
+    /// Each of the counts under the name that the catalog's column and a program's output have for it,
+    /// in their order.
+    public static var counts: [(name: String, path: WritableKeyPath<RecorderStatistics, Int64>)] {
+        [
+            ("poll_count", \.pollCount),
+            ("late_poll_count", \.latePollCount),
+            ("missed_poll_count", \.missedPollCount),
+            ("slot_read_count", \.slotReadCount),
+            ("slot_torn_count", \.slotTornCount),
+            ("slot_skipped_count", \.slotSkippedCount),
+            ("row_count", \.rowCount),
+            ("dropped_row_count", \.droppedRowCount),
+            ("flush_count", \.flushCount),
+            ("flush_ns", \.flushNanoseconds),
+            ("flush_max_ns", \.flushMaxNanoseconds),
+            ("busy_retry_count", \.busyRetryCount),
+            ("sealed_block_count", \.sealedBlockCount),
+            ("seal_ns", \.sealNanoseconds),
+            ("written_bytes", \.writtenBytes),
+        ]
+    }
 }

@@ -109,9 +109,9 @@ extension Connection {
             try statement.bind(heartbeat.session.rawValue, at: 1)
             try statement.bind(heartbeat.at.unixMilliseconds, at: 2)
             try statement.bind(Int64(heartbeat.isLast ? 1 : 0), at: 3)
-            for (place, column) in RecorderStatistics.columns.enumerated() {
+            for (place, column) in RecorderStatistics.counts.enumerated() {
                 try statement.bind(
-                    heartbeat.statistics[keyPath: column.count], at: Int32(place) + 4)
+                    heartbeat.statistics[keyPath: column.path], at: Int32(place) + 4)
             }
             _ = try statement.step()
         }
@@ -120,7 +120,7 @@ extension Connection {
 
 extension FlushBatch.Heartbeat {
     fileprivate static let update: String = {
-        let counts = RecorderStatistics.columns.enumerated().map { "\($1.name) = ?\($0 + 4)" }
+        let counts = RecorderStatistics.counts.enumerated().map { "\($1.name) = ?\($0 + 4)" }
         return """
             UPDATE recorder_session SET heartbeat_at_ms = max(heartbeat_at_ms, ?2),
                 ended_at_ms = CASE WHEN ?3 THEN ?2 END, \(counts.joined(separator: ", "))

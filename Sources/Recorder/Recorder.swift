@@ -112,8 +112,6 @@ public struct Recorder: ~Copyable {
         }
     }
 
-    func isInSlots(_ slot: Int) -> Bool { slots.indices.contains(slot) }
-
     mutating func take(_ outcome: SlotOutcome, slot: Int, now: ClockReading) {
         switch outcome {
         case .free, .reserved:

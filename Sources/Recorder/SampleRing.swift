@@ -2,11 +2,9 @@ internal import HistoryModel
 
 /// The last samples of one run: at most so many, and none older than so long.
 ///
-/// Records are of a fixed size, ``bytesPerSample``; room is made as samples come, up to the limit.
+/// Records are of a fixed size; room is made as samples come, up to the limit.
 struct SampleRing {
-    /// What one sample takes.
-    static let bytesPerSample = stride * MemoryLayout<Int64>.stride
-    // Its time, which of its values are there, and a word for each metric.
+    // A sample's time, which of its values are there, and a word for each metric.
     private static let stride = 2 + Metric.allCases.count
     private static let metrics = Metric.allCases
 
@@ -25,7 +23,7 @@ struct SampleRing {
         keepMilliseconds = max(0, keep.milliseconds)
         // Samples may come a little faster than polls: two polls then see two of them.
         let needed = keepMilliseconds / max(1, poll.milliseconds)
-        capacity = keep > .zero ? min(max(1, limit), Int(clamping: needed) + 1) : 0
+        capacity = keep > .zero ? min(max(1, limit) - 1, Int(clamping: needed)) + 1 : 0
     }
 
     mutating func append(_ sample: Sample) {

@@ -21,13 +21,14 @@ extension TrackedRun {
         let isClosed = isClosing || batch.closed.contains(adopted.id)
         if isClosed, ring.count > 0 { batch.finalMoments.append((adopted.id, ring.samples)) }
         guard isClosing else { return }
-        if let sentence = fate.oomSentence {
-            let event = LifecycleEvent(
-                .oomKill, at: endedAt ?? now.wall, detail: sentence, seenBy: .recorder)
-            batch.events.append((adopted.id, event))
-        }
+        // A supervisor that lives writes all of this itself.
         if !adopted.isTerminated, !adopted.isSupervised || !catalog.hasSupervisor(of: adopted.id) {
             batch.endings.append(end(adopted, now: now))
+            if let sentence = fate.oomSentence {
+                let event = LifecycleEvent(
+                    .oomKill, at: endedAt ?? now.wall, detail: sentence, seenBy: .recorder)
+                batch.events.append((adopted.id, event))
+            }
         }
         if !batch.closed.contains(adopted.id) { batch.closed.append(adopted.id) }
     }

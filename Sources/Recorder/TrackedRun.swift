@@ -64,6 +64,9 @@ struct TrackedRun {
     /// How many samples wait for the catalog to say which of them it has already; where there are
     /// more, all are taken to be new.
     private static let waitingLimit = 120
+    /// How many events, and how many gaps, wait for a catalog that stays away; later ones are not
+    /// kept, and their stretches are then merely without samples.
+    private static let noteLimit = 256
     /// How long the end of a run that left its slot waits for its process to die: its owner writes
     /// the last sample, gives the slot back, and then exits.
     private static let patience = Duration.seconds(3)
@@ -86,14 +89,14 @@ struct TrackedRun {
     mutating func take(_ sample: Sample, implausible: Int, now: ClockReading) -> Bool {
         guard sample.at != newestSampleAt else { return false }
         if newestSampleAt == nil {
-            events.append(LifecycleEvent(.firstSample, at: sample.at, seenBy: .recorder))
+            note(.firstSample, at: sample.at)
         }
         newestSampleAt = sample.at
         ring.append(sample)
         if case .ended(let gap)? = silence.noteSample(at: sample.at, now: now) {
             note(gap)
             if gap.reason == .stalled {
-                events.append(LifecycleEvent(.resumed, at: sample.at, seenBy: .recorder))
+                note(.resumed, at: sample.at)
             }
         }
         if !isConfirmed, waiting.count < Self.waitingLimit {
@@ -111,7 +114,7 @@ struct TrackedRun {
             case .began(.stalled)? = silence.noteNone(sight, now: now, poll: poll)
         else { return }
         let detail = newestSampleAt.map { "no sample since \($0.rfc3339)" }
-        events.append(LifecycleEvent(.stalled, at: now.wall, detail: detail, seenBy: .recorder))
+        note(.stalled, at: now.wall, detail: detail)
     }
 
     /// Notes that the recorder's own clock or life was broken.
@@ -124,7 +127,14 @@ struct TrackedRun {
             note(Series.Gap(from: from, to: jump.to, reason: jump.reason))
         }
         guard let kind = jump.eventKind else { return }
-        events.append(LifecycleEvent(kind, at: jump.to, detail: jump.detail, seenBy: .recorder))
+        note(kind, at: jump.to, detail: jump.detail)
+    }
+
+    private mutating func note(
+        _ kind: LifecycleEvent.Kind, at: Timestamp, detail: String? = nil
+    ) {
+        guard events.count < Self.noteLimit else { return }
+        events.append(LifecycleEvent(kind, at: at, detail: detail, seenBy: .recorder))
     }
 
     private mutating func note(_ gap: Series.Gap) {
@@ -134,7 +144,7 @@ struct TrackedRun {
             gaps[last].reason == .recorderDown, (gaps[last].from...gaps[last].to).contains(gap.from)
         {
             gaps[last].to = max(gaps[last].to, gap.to)
-        } else {
+        } else if gaps.count < Self.noteLimit {
             gaps.append(gap)
         }
     }

@@ -171,11 +171,15 @@ struct ProcessFateTests {
         let token = try rig.onlyWatch(pid: 1005)
         rig.recorder.note(.watching(rig.identity(1005)), of: token, now: Rig.clocks(1_000))
         rig.recorder.note(.died(token: token, at: Rig.at(4_500)))
-        rig.recorder.note(.ended(token: token, Rig.exit(2)))
+        let end = ProcessEnd(
+            exit: ProcessExit(waitStatus: 9), source: .pidfd,
+            oomKills: OOMKills(cgroup: "/own", count: 1))
+        rig.recorder.note(.ended(token: token, end))
         try rig.tick(5_000)
         try rig.flush(10_000)
         #expect(try rig.onlyRun().status == .running)
         #expect(try rig.onlyRun().usage.sampleCount == 1)
+        #expect(try !rig.events(of: rig.onlyRun()).contains { $0.kind == .oomKill })
     }
 }
 

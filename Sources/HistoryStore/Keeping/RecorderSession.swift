@@ -52,7 +52,7 @@ extension Connection {
     fileprivate func sessions(
         ofRegistries isOfRegistry: Bool, limit: Int, _ locks: borrowing CatalogLocks
     ) throws -> [RecorderSession] {
-        let counts = RecorderStatistics.columns.map { "e.\($0.name)" }.joined(separator: ", ")
+        let counts = RecorderStatistics.counts.map { "e.\($0.name)" }.joined(separator: ", ")
         return try withStatement(
             """
             SELECT e.id, e.run_id, c.name, e.pid, e.started_at_ms, e.heartbeat_at_ms, e.ended_at_ms,
@@ -93,9 +93,9 @@ extension RecorderSession {
         state = endedAt != nil ? .ended : !isSucceeded && locks.isHeld(key) ? .running : .killed
         var statistics = RecorderStatistics()
         var isKnown = false
-        for (place, column) in RecorderStatistics.columns.enumerated() {
+        for (place, column) in RecorderStatistics.counts.enumerated() {
             guard let count = row.integer(at: Int32(place) + 8) else { continue }
-            statistics[keyPath: column.count] = count
+            statistics[keyPath: column.path] = count
             isKnown = true
         }
         self.statistics = isKnown ? statistics : nil

@@ -86,27 +86,10 @@ extension RecorderSession {
             .init("heartbeat_at", .time(heartbeatAt)),
             .init("ended_at", FieldValue(endedAt)),
         ]
-        let counts: [(String, KeyPath<RecorderStatistics, Int64>)] = [
-            ("poll_count", \.pollCount),
-            ("late_poll_count", \.latePollCount),
-            ("missed_poll_count", \.missedPollCount),
-            ("slot_read_count", \.slotReadCount),
-            ("slot_torn_count", \.slotTornCount),
-            ("slot_skipped_count", \.slotSkippedCount),
-            ("row_count", \.rowCount),
-            ("dropped_row_count", \.droppedRowCount),
-            ("flush_count", \.flushCount),
-            ("flush_ns", \.flushNanoseconds),
-            ("flush_max_ns", \.flushMaxNanoseconds),
-            ("busy_retry_count", \.busyRetryCount),
-            ("sealed_block_count", \.sealedBlockCount),
-            ("seal_ns", \.sealNanoseconds),
-            ("written_bytes", \.writtenBytes),
-        ]
         return .object(
             head
-                + counts.map { name, count in
-                    .init(name, FieldValue(statistics.map { $0[keyPath: count] }))
+                + RecorderStatistics.counts.map { count in
+                    .init(count.name, FieldValue(statistics.map { $0[keyPath: count.path] }))
                 })
     }
 }

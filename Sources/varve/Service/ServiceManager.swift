@@ -1,13 +1,5 @@
 internal import Supervisor
 
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
-
 /// What starts services on this system, and how it is told to.
 struct ServiceManager {
     /// How it reads a service.
@@ -148,17 +140,6 @@ struct ServiceManager {
         // package for that would bring more than it saves.
         let command =
             isQuiet ? ["sh", "-c", "exec \"$0\" \"$@\" >/dev/null 2>&1"] + words : words
-        // A program that is just being replaced, or a system short of something, refuses for a moment.
-        // A shell ends with 126 then.
-        for _ in 0..<20 {
-            if let code = attempt(command), code != 126 { return code == 127 ? nil : code }
-            usleep(50_000)
-        }
-        return nil
-    }
-
-    /// - Returns: The code it ended with; `nil` if it could not be started.
-    private func attempt(_ command: [String]) -> Int32? {
         do {
             let child = try GatedCommand(command.map { Array($0.utf8) }, mask: .current)
             let pid = child.pid
@@ -168,7 +149,8 @@ struct ServiceManager {
                 _ = Children.reap(pid)
                 throw error
             }
-            return Children.reap(pid)?.shellCode
+            let code = Children.reap(pid)?.shellCode
+            return code == 127 ? nil : code
         } catch {
             return nil
         }

@@ -28,6 +28,8 @@ private final class Desk {
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
+    // A shell reads it: started itself, it could be busy, as a child that another test has just forked
+    // may still have it open for writing.
     func setControl(_ script: String) throws {
         let path = directory + "/systemctl"
         try ("#!/bin/sh\n" + script + "\n").write(
@@ -54,7 +56,8 @@ private final class Desk {
         return ServiceInstaller(
             manager: ServiceManager(
                 kind: manager.kind, scope: manager.scope, file: manager.file,
-                control: [control ?? directory + "/systemctl", "--user"], userID: manager.userID,
+                control: ["/bin/sh", control ?? directory + "/systemctl", "--user"],
+                userID: manager.userID,
                 lingerPath: hasLingering ? directory : directory + "/no-such")
         ) { self.sentences.append($0.replacingOccurrences(of: self.directory, with: "DIR")) }
     }
@@ -112,7 +115,7 @@ struct ServiceInstallerTests {
     func noManager() throws {
         try desk.mark("deaf")
         try desk.installer().install(.plain())
-        let control = desk.directory.replacingOccurrences(of: desk.directory, with: "DIR")
+        let control = "/bin/sh DIR"
         #expect(
             desk.sentences == [
                 "\(Self.unit) is in place",
@@ -134,8 +137,8 @@ struct ServiceInstallerTests {
         }
         #expect(
             error?.description.replacingOccurrences(of: desk.directory, with: "DIR")
-                == "cannot start the service of '\(Self.unit)': 'DIR/systemctl --user enable --now "
-                + "varve-record.service' failed; see DIR/systemctl --user status "
+                == "cannot start the service of '\(Self.unit)': '/bin/sh DIR/systemctl --user enable --now "
+                + "varve-record.service' failed; see /bin/sh DIR/systemctl --user status "
                 + "varve-record.service")
     }
 
