@@ -103,7 +103,7 @@ struct ForeignRuntimeTests {
             #expect(point["\(key)_bytes"].number == (abi == 3 ? Double(value + 2) : nil))
             #expect(point["\(key)_max_bytes"].number == (abi == 3 ? Double(value + 3) : nil))
         }
-        #expect(try await stage.events(of: "1") == ["started", "first_sample", "gone"])
+        #expect(try await stage.eventsOfItsOwn(of: "1") == ["started", "first_sample", "gone"])
     }
 
     @Test func `what the flags call absent is absent, and what cannot be true too`() async throws {

@@ -44,7 +44,7 @@ struct RecordAndRunTests {
         #expect(count > 8 && count <= duration / 50 + 3)
         #expect(stage.recordedSamples == count)
         #expect(try stage.overlappingRows().isEmpty)
-        let events = try await stage.events(of: "r")
+        let events = try await stage.eventsOfItsOwn(of: "r")
         for kind in ["reserved", "started", "first_sample", "exited"] {
             #expect(events.filter { $0 == kind }.count == 1, "\(kind) in \(events)")
         }

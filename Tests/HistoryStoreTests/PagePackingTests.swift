@@ -31,12 +31,13 @@ struct PagePackingTests {
     @Test(arguments: [300...300, 100...400, 150...1_500])
     func `thousands of details are ordered at once`(range: ClosedRange<Int>) {
         var random = SeededRandom(seed: 4)
-        let sizes = (0..<4_000).map { _ in Int.random(in: range, using: &random) }
-        let start = ContinuousClock.now
-        let order = PagePacking().order(sizes, pageSize: 4_096)
+        let sizes = (0..<2_000).map { _ in Int.random(in: range, using: &random) }
+        let packing = PagePacking()
+        let order = packing.order(sizes, pageSize: 4_096)
         #expect(order.sorted() == Array(sizes.indices))
-        // Seconds in a debug build; it was minutes when every size was tried for every page.
-        #expect(ContinuousClock.now - start < .seconds(60))
+        // Of thousands; it took minutes when every size was tried for every page.
+        let pages = sizes.reduce(0, +) / 4_096
+        #expect(packing.trialCount < 300 * pages, "\(packing.trialCount) for \(pages) pages")
     }
 
     @Test func `details of a usual size leave little unused`() {

@@ -13,12 +13,14 @@ final class PagePacking {
 
     /// Bytes that are left of the last page.
     private var room = 0
+    /// How many sizes were tried so far, for all pages: what takes time.
+    private(set) var trialCount = 0
 
     /// The places of `sizes`, page by page: what fills the last page best, then with the largest that
     /// is left what fills the next.
     ///
-    /// - Complexity: for each page as many steps as it takes sizes to fill it to the last byte, some ten
-    ///   where they differ, times the page's bytes.
+    /// - Complexity: for each page as many steps as it takes sizes to fill it to the last byte, up to 160
+    ///   of thousands that differ, times the page's bytes.
     func order(_ sizes: [Int], pageSize: Int) -> [Int] {
         let capacity = max(1, pageSize - Self.pageHeaderBytes)
         let cells = sizes.map { $0 + Self.cellBytes }
@@ -29,22 +31,20 @@ final class PagePacking {
             order += chosen
             left.removeAll(where: chosen.contains)
         }
-        take(Self.best(of: left, cells, into: room, rest: &room))
+        take(best(of: left, cells))
         while let largest = left.first {
             take([largest])
             room = capacity - cells[largest]
             // What is larger than a page fills others of its own.
             guard room > 0 else { continue }
-            take(Self.best(of: left, cells, into: room, rest: &room))
+            take(best(of: left, cells))
         }
         room = max(0, room)
         return order
     }
 
-    /// Those of `places` that together fill `room` best, the largest first.
-    private static func best(
-        of places: [Int], _ cells: [Int], into room: Int, rest: inout Int
-    ) -> [Int] {
+    /// Takes from the room that is left those of `places` that together fill it best, the largest first.
+    private func best(of places: [Int], _ cells: [Int]) -> [Int] {
         guard room > 0, places.contains(where: { cells[$0] <= room }) else { return [] }
         // For each sum that can be reached, the place that was added last to reach it.
         var last = [Int](repeating: -1, count: room + 1)
@@ -59,13 +59,14 @@ final class PagePacking {
             // Of one size no more than fit; and nothing is better than full.
             guard copies * size <= room else { continue }
             if reached == room { break }
+            trialCount += 1
             for sum in stride(from: min(room, reached + size), through: size, by: -1)
             where last[sum] == -1 && last[sum - size] != -1 {
                 last[sum] = index
                 reached = max(reached, sum)
             }
         }
-        rest = room - reached
+        room -= reached
         var chosen: [Int] = []
         while reached > 0 {
             let place = places[last[reached]]

@@ -143,6 +143,11 @@ final class Stage: Sendable {
         try await query("lifecycle", run, sourceLocation: sourceLocation)
             .compactMap { $0["kind"].string }
     }
+
+    /// The kinds of what happened to the latest run of `sandbox`, without what a busy machine does to it.
+    func eventsOfItsOwn(of sandbox: String) async throws -> [String] {
+        try await events(of: sandbox).filter { !["stalled", "resumed"].contains($0) }
+    }
 }
 
 /// Whether no process `pid` runs any more; a zombie does not run.
