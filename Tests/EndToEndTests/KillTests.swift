@@ -13,7 +13,7 @@ struct KillTests {
     private func startRun() throws -> Program {
         try stage.startVarve(
             "run", "--name", "r", "--interval", "50ms", "--row-interval", "200ms", "--", "sh", "-c",
-            "echo $$ >pid; exec sleep 120")
+            "echo $$ >pid; exec sleep 600")
     }
 
     private func commandPID() async throws -> Int32 {

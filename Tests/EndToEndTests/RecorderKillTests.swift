@@ -36,7 +36,9 @@ struct RecorderKillTests {
                 // Nothing was there yet, or not all of it.
             }
         }
-        for number in 1...Self.kills {
+        for number in 1...3 * Self.kills {
+            // A busy machine lets few runs come while so many recorders are killed.
+            if number > Self.kills, committed.count > 5 * Self.kills { break }
             // Whoever opens a catalog that nobody has open restores its index from the log: half of
             // the time the recorder, else this reader.
             let reader =
@@ -68,16 +70,15 @@ struct RecorderKillTests {
         let audit = try GapAudit(of: stage, load: load.runs, lives: victims.lives)
         #expect(audit.problems.isEmpty, "seed \(seed): \(audit.problems.prefix(6))")
         // It did what it is for.
-        #expect(victims.lives.count == Self.kills + 1)
+        #expect(victims.lives.count > Self.kills)
         #expect(victims.killedEarly > 0 && victims.killedWriting > 0)
         #expect(committed.count >= Self.kills && committed.sealedCount > committed.count / 2)
         #expect(audit.runCount > Self.kills / 2 && audit.rowCount == committed.count)
-        // A busy machine lets few runs come while so many recorders are killed.
         #expect(audit.lossCount > Self.kills / 4 && audit.gapCount >= audit.lossCount)
         let before = audit.lostBefore.reduce(0, +) / Int64(max(1, audit.lostBefore.count))
         #expect(before < RecorderVictims.interval + RecorderVictims.poll)
         print(
-            "seed \(seed): \(Self.kills) kills (\(victims.killedEarly) before the recorder was at "
+            "seed \(seed): \(victims.lives.count - 1) kills (\(victims.killedEarly) before the recorder was at "
                 + "work, \(victims.killedWriting) in a transaction): \(audit)")
     }
 

@@ -129,7 +129,7 @@ final class Program: @unchecked Sendable {
 
     /// Waits for its end; it is killed if that does not come.
     func finish(
-        within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation
+        within limit: Duration = .seconds(120), sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> End {
         if let end { return end }
         var status: Int32 = 0
@@ -175,7 +175,7 @@ struct NeverHappened: Error, CustomStringConvertible {
 
 /// Looks again and again whether `condition` holds; the limit only ends a test that fails.
 func eventually(
-    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60),
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(120),
     sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
