@@ -9,7 +9,7 @@ extension CatalogReader {
         try read { connection in
             try connection.runs(
                 where: """
-                    (?1 IS NULL OR s.name = ?1)
+                    (?1 IS NULL OR s.name = ?1 OR s.name GLOB ?1)
                     AND (?2 IS NULL OR coalesce(r.terminated_at_ms, ?2) >= ?2)
                     AND (?3 IS NULL OR r.started_at_ms < ?3)
                     AND (?4 IS NULL OR r.status = ?4)

@@ -2,7 +2,7 @@ public import HistoryModel
 
 /// Which runs are asked for.
 public struct RunQuery: Hashable, Sendable {
-    /// Of this sandbox only.
+    /// Of the sandbox of this name, and of those that it fits as a pattern (`*`, `?`, `[a-c]`) only.
     public var sandbox: String?
     /// With all of these labels.
     public var labels: [String: String]

@@ -8,13 +8,7 @@ struct QueryRuns: ParsableCommand {
         commandName: "runs",
         abstract: "How each run ended, for how long it ran, and what it used.")
 
-    @Option(help: ArgumentHelp("Only runs of this sandbox.", valueName: "name"))
-    var sandbox: String?
-
-    @Option(
-        name: .customLong("label"),
-        help: ArgumentHelp("Only runs with this label; may be repeated.", valueName: "key=value"))
-    var labels: [LabelArgument] = []
+    @OptionGroup var filter: RunFilterOptions
 
     @Option(help: ArgumentHelp("Only runs that are running or terminated.", valueName: "status"))
     var status: StatusArgument?
@@ -43,9 +37,9 @@ struct QueryRuns: ParsableCommand {
     }
 
     func run() throws {
-        let query = RunQuery(
-            sandbox: sandbox, labels: labels.dictionary, range: try window.range(),
-            status: status?.status, limit: limit)
+        var query = filter.query(range: try window.range())
+        query.status = status?.status
+        query.limit = limit
         let runs = try catalog.reading { try $0.runs(matching: query) }
         try printing.print(
             runs, RunFields.all, listName: "runs",
