@@ -2,6 +2,7 @@
 #include "cplatform_spawn.h"
 
 #include "cplatform_lean_exec.h"
+#include "cplatform_private_pipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,40 +17,6 @@
 #elif defined(__APPLE__)
 #include <sys/event.h>
 #endif
-
-// Where the program was started with one of 0 to 2 closed, a new descriptor would land there: then
-// what is printed to stderr would go to whoever reads the pipe.
-static int above_standard_streams(int *descriptor) {
-    if (*descriptor > 2) return 0;
-    int moved = fcntl(*descriptor, F_DUPFD_CLOEXEC, 3);
-    int error = errno;
-    close(*descriptor);
-    *descriptor = moved;
-    return moved >= 0 ? 0 : error;
-}
-
-static void close_both(const int ends[2]) {
-    for (int i = 0; i < 2; i++) {
-        if (ends[i] >= 0) close(ends[i]);
-    }
-}
-
-// A pipe whose ends a command never inherits.
-static int private_pipe(int ends[2]) {
-#if defined(__linux__)
-    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
-#else
-    if (pipe(ends) != 0) return errno;
-    for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-#endif
-    for (int i = 0; i < 2; i++) {
-        int error = above_standard_streams(&ends[i]);
-        if (error == 0) continue;
-        close_both(ends);
-        return error;
-    }
-    return 0;
-}
 
 // All that the child does; only async-signal-safe calls, since other threads' locks were copied as
 // they were at the fork.
@@ -68,19 +35,19 @@ static _Noreturn void wait_and_exec(
 int cplatform_spawn_gated(
     char *const arguments[], const sigset_t *mask, cplatform_gated_child *child) {
     int gate[2], report[2];
-    int error = private_pipe(gate);
+    int error = cplatform_private_pipe(gate);
     if (error != 0) return error;
-    error = private_pipe(report);
+    error = cplatform_private_pipe(report);
     if (error != 0) {
-        close_both(gate);
+        cplatform_close_both(gate);
         return error;
     }
 
     cplatform_lean_exec_plan *plan = cplatform_lean_exec_prepare(arguments);
     if (plan == NULL) {
         error = errno;
-        close_both(gate);
-        close_both(report);
+        cplatform_close_both(gate);
+        cplatform_close_both(report);
         return error;
     }
 
@@ -103,7 +70,7 @@ int cplatform_spawn_gated(
     cplatform_lean_exec_discard(plan);
     close(report[1]);
     if (pid < 0) {
-        close_both(gate);
+        cplatform_close_both(gate);
         close(report[0]);
         return error;
     }

@@ -4,3 +4,4 @@
 #include "cplatform_spawn.h"
 #include "cplatform_watch.h"
 #include "cplatform_notify.h"
+#include "cplatform_reader.h"

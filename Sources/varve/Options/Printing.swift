@@ -8,6 +8,20 @@ struct PrintingOptions: ParsableArguments {
             "table, csv, json (one object) or ndjson (one object a line).", valueName: "format"))
     var format = OutputFormat.table
 
+    @Flag(
+        help: """
+            Tables with plain numbers, as the data formats have them: bytes, nanoseconds, \
+            milliseconds, percent with two decimals, UTC times.
+            """)
+    var raw = false
+
+    @Flag(
+        name: .customLong("no-pager"),
+        help: """
+            Print long tables straight to the terminal, not through $VARVE_PAGER, $PAGER or less.
+            """)
+    var noPager = false
+
     /// Prints `records`, and says `emptyNote` on stderr if a person would otherwise see nothing.
     func print<Record>(
         _ records: some Sequence<Record>, _ fields: [Field<Record>], listName: String,
@@ -24,13 +38,25 @@ struct PrintingOptions: ParsableArguments {
     func printing(
         _ body: (StandardOutput, Terminal) throws(OutputError) -> Void
     ) throws {
+        var terminal = Terminal.of()
+        terminal.showsBaseUnits = raw
+        let output = output(on: terminal)
         do throws(OutputError) {
-            let output = StandardOutput()
-            try body(output, Terminal.of())
+            try body(output, terminal)
             try output.flush()
+            output.endPaging()
         } catch {
-            guard !error.isClosedPipe else { throw ExitCode(error.exitCode) }
-            throw error
+            let wasPaged = output.endPaging()
+            guard error.isClosedPipe else { throw error }
+            // Who leaves the pager early has seen enough, and that is no failure.
+            guard wasPaged else { throw ExitCode(error.exitCode) }
         }
+    }
+
+    private func output(on terminal: Terminal) -> StandardOutput {
+        guard format == .table, !noPager, terminal.isTerminal, let rows = terminal.rows,
+            let pager = Pager(environment: Terminal.variable)
+        else { return StandardOutput() }
+        return StandardOutput(pager: pager, rows: rows)
     }
 }

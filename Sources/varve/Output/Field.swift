@@ -24,10 +24,11 @@ struct Field<Record>: Sendable {
     /// A field of the data formats, and of the table if it has a heading.
     ///
     /// Without `alignment`, scaled numbers stand right and all else left; names and other plain text
-    /// on the left may be cut in a narrow terminal unless `isElastic` says no.
+    /// on the left may be cut in a narrow terminal unless `isElastic` says no. Where that does not
+    /// suffice, the columns of the lowest `priority` are left out.
     init(
         _ key: String, heading: String? = nil, as display: FieldDisplay = .plain,
-        alignment: TableWriter.Alignment? = nil, isElastic: Bool? = nil,
+        alignment: TableWriter.Alignment? = nil, isElastic: Bool? = nil, priority: Int = 0,
         style: @escaping @Sendable (Record) -> TextStyle = { _ in .plain },
         text: (@Sendable (Record) -> String)? = nil,
         value: @escaping @Sendable (Record) -> FieldValue
@@ -36,7 +37,8 @@ struct Field<Record>: Sendable {
         self.key = key
         self.column = heading.map {
             TableWriter.Column(
-                heading: $0, alignment: side, isElastic: isElastic ?? (side == .left))
+                heading: $0, alignment: side, isElastic: isElastic ?? (side == .left),
+                priority: priority)
         }
         self.value = value
         self.display = display
@@ -47,15 +49,27 @@ struct Field<Record>: Sendable {
     /// A column of the table that says, for eyes, what other fields carry as data.
     static func tableOnly(
         _ heading: String, alignment: TableWriter.Alignment = .left, isElastic: Bool? = nil,
-        style: @escaping @Sendable (Record) -> TextStyle = { _ in .plain },
+        priority: Int = 0, style: @escaping @Sendable (Record) -> TextStyle = { _ in .plain },
         text: @escaping @Sendable (Record) -> String
     ) -> Field {
         Field(
             key: nil,
             column: TableWriter.Column(
                 heading: heading, alignment: alignment,
-                isElastic: isElastic ?? (alignment == .left)),
+                isElastic: isElastic ?? (alignment == .left), priority: priority),
             value: { _ in .null }, display: .plain, text: text, style: style)
+    }
+
+    /// A column of the table alone whose value is shown like those of the data.
+    static func tableOnly(
+        _ heading: String, as display: FieldDisplay, priority: Int = 0,
+        value: @escaping @Sendable (Record) -> FieldValue
+    ) -> Field {
+        Field(
+            key: nil,
+            column: TableWriter.Column(
+                heading: heading, alignment: .right, isElastic: false, priority: priority),
+            value: value, display: display, text: nil, style: { _ in .plain })
     }
 
     private init(

@@ -31,11 +31,35 @@ enum FieldDisplay: Hashable, Sendable {
         case .percent:
             switch value {
             case .integer(let count): return "\(count) %"
-            case .number(let number) where number.isFinite: return Self.tenths(number) + " %"
+            case .number(let number) where number.isFinite: return Self.rounded(number, places: 1) + " %"
             default: break
             }
         }
         return Self.plainText(of: value, in: zone)
+    }
+
+    /// The unit of ``rawText(of:)``, `nil` where the value has none.
+    var rawUnit: String? {
+        switch self {
+        case .plain: nil
+        case .bytes: "B"
+        case .bytesPerSecond: "B/s"
+        case .milliseconds: "ms"
+        case .nanoseconds: "ns"
+        case .percent: "%"
+        }
+    }
+
+    /// The text of `value` for `--raw`: base units as the data formats carry them, without the unit;
+    /// percent with two decimals, times in UTC.
+    func rawText(of value: FieldValue) -> String {
+        switch (self, value) {
+        case (_, .time(let instant)): instant.rfc3339
+        case (.percent, .number(let number)) where number.isFinite: Self.rounded(number, places: 2)
+        case (.plain, .list), (.plain, .object): Self.plainText(of: value, in: .utc)
+        case (_, .number(let number)): number.isFinite ? "\(number)" : Self.absent
+        default: Self.plainText(of: value, in: .utc)
+        }
     }
 
     private static func bytes(_ value: FieldValue) -> String? {
@@ -53,7 +77,7 @@ enum FieldDisplay: Hashable, Sendable {
         case .flag(let flag): flag ? "yes" : "no"
         case .integer(let integer): String(integer)
         case .unsigned(let integer): String(integer)
-        case .number(let number): number.isFinite ? tenths(number) : absent
+        case .number(let number): number.isFinite ? rounded(number, places: 1) : absent
         case .text(let text): text
         case .time(let instant): instant.description(in: zone)
         case .list(let elements):
@@ -67,12 +91,15 @@ enum FieldDisplay: Hashable, Sendable {
         }
     }
 
-    /// One figure after the point, rounded; as Swift writes it where that says nothing any more.
-    private static func tenths(_ number: Double) -> String {
-        let scaled = (number * 10).rounded()
-        guard let tenths = Int64(exactly: scaled), scaled.magnitude < 1e15 else {
+    /// Rounded to so many figures after the point; as Swift writes it where that says nothing any more.
+    private static func rounded(_ number: Double, places: Int) -> String {
+        let unit: UInt64 = places == 1 ? 10 : 100
+        let scaled = (number * Double(unit)).rounded()
+        guard let parts = Int64(exactly: scaled), scaled.magnitude < 1e15 else {
             return "\(number)"
         }
-        return "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10)"
+        let fraction = String(parts.magnitude % unit)
+        let padding = String(repeating: "0", count: places - fraction.utf8.count)
+        return "\(parts < 0 ? "-" : "")\(parts.magnitude / unit).\(padding)\(fraction)"
     }
 }

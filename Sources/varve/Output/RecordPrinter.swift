@@ -34,7 +34,8 @@ struct RecordPrinter<Record, Sink: TextSink> {
         self.zone = zone
         switch format {
         case .table:
-            writer = .table(TableWriter(columns: fields.compactMap(\.column)))
+            writer = .table(
+                TableWriter(columns: fields.compactMap { $0.column(on: terminal) }))
         case .csv:
             let csv = CSVWriter(to: sink, escapesControls: terminal.isTerminal)
             try csv.header(fields.compactMap(\.key))
@@ -56,7 +57,7 @@ struct RecordPrinter<Record, Sink: TextSink> {
         case .table(var table):
             // Taken out, so that the rows have one owner and are not copied.
             writer = .ndjson
-            table.add(fields.compactMap { $0.cell(of: record, in: zone) })
+            table.add(fields.compactMap { $0.cell(of: record, in: zone, on: terminal) })
             writer = .table(table)
         case .csv(let csv):
             try csv.row(fields.compactMap { $0.key == nil ? nil : $0.value(record) })
@@ -115,12 +116,24 @@ extension JSONWriter {
 }
 
 extension Field {
+    /// The table's column; the unit stands in its heading where the cells do not have it.
+    func column(on terminal: Terminal) -> TableWriter.Column? {
+        guard var column, terminal.showsBaseUnits, let unit = display.rawUnit else {
+            return column
+        }
+        column.heading += " (\(unit))"
+        return column
+    }
+
     /// The table's cell, `nil` if the table has no such column; an absent value is dim.
-    fileprivate func cell(of record: Record, in zone: LocalZone) -> TableWriter.Cell? {
+    func cell(of record: Record, in zone: LocalZone, on terminal: Terminal) -> TableWriter.Cell? {
         guard column != nil else { return nil }
-        if let text { return TableWriter.Cell(text(record), style: style(record)) }
+        if let text, key == nil || !terminal.showsBaseUnits {
+            return TableWriter.Cell(text(record), style: style(record))
+        }
         let value = value(record)
         return TableWriter.Cell(
-            display.text(of: value, in: zone), style: value == .null ? .dim : style(record))
+            terminal.showsBaseUnits ? display.rawText(of: value) : display.text(of: value, in: zone),
+            style: value == .null ? .dim : style(record))
     }
 }
