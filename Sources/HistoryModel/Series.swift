@@ -1,29 +1,61 @@
-/// A run's measurements over time.
-public struct Series: Hashable, Sendable {
+/// A run's measurements over time, or those of several runs of one sandbox.
+///
+/// ```swift
+/// let cpu = Series.Column(.cpu, .max)
+/// for point in series.points {
+///     print(point.at.rfc3339, point.values[series.columns.firstIndex(of: cpu)!] ?? "no value")
+/// }
+/// ```
+public struct Series: Equatable, Sendable {
+    /// What one of the values of a step is.
+    public struct Column: Hashable, Sendable {
+        /// What was measured.
+        public var metric: Metric
+        /// What is said of it.
+        public var statistic: Statistic
+
+        /// `statistic` of `metric`.
+        public init(_ metric: Metric, _ statistic: Statistic) {
+            self.metric = metric
+            self.statistic = statistic
+        }
+
+        /// The average and the maximum of gauges, the rates of counters.
+        public static func standard(of metrics: [Metric]) -> [Column] {
+            metrics.flatMap { metric in
+                metric.kind == .gauge
+                    ? [Column(metric, .avg), Column(metric, .max)] : [Column(metric, .avg)]
+            }
+        }
+    }
+
     /// One step of a series.
     public struct Point: Hashable, Sendable {
-        /// The start of the step.
+        /// The start of the step, by the wall clock.
         public var at: Timestamp
+        /// The length of the step; where only the summary of an hour is left, that of an hour.
+        public var milliseconds: Int64
         /// When the last sample in it was taken.
         public var lastAt: Timestamp
         /// Samples in the step.
         public var sampleCount: Int64
-        /// For each of ``Series/metrics``, in their order: of a gauge its average (hundredths of a
-        /// percent, bytes), of a counter its growth per second (nanoseconds, bytes); `nil` if absent.
+        /// Whether the step is not over yet, or the window cuts it.
+        public var isPartial: Bool
+        /// For each of ``Series/columns``, in their order: hundredths of a percent, bytes or
+        /// nanoseconds, of a counter's rates per second; `nil` if absent.
         public var values: [Double?]
-        /// For each of ``Series/metrics``: of a gauge its maximum over all samples; of a counter `nil`.
-        public var maxima: [Int64?]
 
         /// A step with its values.
         public init(
-            at: Timestamp, lastAt: Timestamp, sampleCount: Int64, values: [Double?],
-            maxima: [Int64?]
+            at: Timestamp, milliseconds: Int64, lastAt: Timestamp, sampleCount: Int64,
+            isPartial: Bool, values: [Double?]
         ) {
             self.at = at
+            self.milliseconds = milliseconds
             self.lastAt = lastAt
             self.sampleCount = sampleCount
+            self.isPartial = isPartial
             self.values = values
-            self.maxima = maxima
         }
     }
 
@@ -64,14 +96,14 @@ public struct Series: Hashable, Sendable {
         }
     }
 
-    /// Whose measurements they are.
+    /// The run whose measurements they are; of several the latest.
     public var run: Run
     /// What was asked for.
-    public var metrics: [Metric]
+    public var columns: [Column]
     /// The length of a step; `nil` without points.
     public var stepMilliseconds: Int64?
     /// The steps that hold data, in order of time.
-    public var points: [Point]
+    public var points: Points
     /// The stretches in the window that should hold data and do not.
     public var gaps: [Gap]
     /// Hours whose intervals should be readable and are not, a sentence each; their points are those
@@ -80,11 +112,11 @@ public struct Series: Hashable, Sendable {
 
     /// Points and gaps of `run`.
     public init(
-        run: Run, metrics: [Metric], stepMilliseconds: Int64?, points: [Point], gaps: [Gap],
+        run: Run, columns: [Column], stepMilliseconds: Int64?, points: Points, gaps: [Gap],
         problems: [String] = []
     ) {
         self.run = run
-        self.metrics = metrics
+        self.columns = columns
         self.stepMilliseconds = stepMilliseconds
         self.points = points
         self.gaps = gaps

@@ -78,6 +78,22 @@ public struct CatalogReader: ~Copyable {
         }
     }
 
+    /// Runs `body` in one read transaction; what it throws that is no trouble of the catalog, because
+    /// it calls back, is thrown as it is.
+    ///
+    /// A busy catalog makes the transaction begin anew only before `body` has read anything.
+    func readForCaller<Result>(
+        _ body: (borrowing Connection) throws -> Result
+    ) throws -> Result {
+        do {
+            return try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+                try body(connection)
+            }
+        } catch let error as SQLiteError {
+            throw StoreError(error, path: path)
+        }
+    }
+
     private static func notFound(_ path: String) -> StoreError {
         StoreError(
             .notFound, path: path,

@@ -69,9 +69,9 @@ struct DamagedBlockTests {
         #expect(series.points[6].at == SealingTests.hour(1))
         #expect(series.points[6].sampleCount == 60)
         #expect(series.points[6].values[0] == 85)
-        #expect(series.points[6].maxima[0] == 115)
+        #expect(series.points[6].values[1] == 115)
         // Sixty bytes from the last sample of the hour before to the last one of this.
-        #expect(series.points[6].values[1] == 60.0 / 3_600)
+        #expect(series.points[6].values[2] == 60.0 / 3_600)
         #expect(try reader.runs().map(\.usage.diskWriteBytes) == [180])
         #expect(try reader.problems() == ["\(place): \(damage.sentence)"])
         // What comes for that hour has a block of its own, and nothing is lost.

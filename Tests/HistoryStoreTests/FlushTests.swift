@@ -21,17 +21,18 @@ struct FlushTests {
         let series = try CatalogReader(path: scratch.catalog).series(
             of: RunReference("web"), metrics: Metric.allCases, now: .noon(plus: 20_000))
         #expect(series.points.count == 2)
-        for (index, metric) in Metric.allCases.enumerated() {
-            if metric.kind == .gauge {
-                #expect(series.points[0].values[index] == Double(metric.index * 10 + 1))
-                #expect(series.points[0].maxima[index] == Int64(metric.index * 10 + 2))
-            } else {
+        #expect(series.columns.count == Metric.gauges.count * 2 + Metric.counters.count)
+        for (index, column) in series.columns.enumerated() {
+            let place = column.metric.index
+            let expected =
+                switch (column.metric.kind, column.statistic) {
+                case (.gauge, .avg): Double(place * 10 + 1)
+                case (.gauge, _): Double(place * 10 + 2)
                 // From 0 at the start of the run to the last sample, nine seconds later.
-                #expect(series.points[0].values[index] == Double(metric.index + 50) * 1000 / 9000)
-                #expect(series.points[0].maxima[index] == nil)
-            }
+                case (.counter, _): Double(place + 50) * 1000 / 9000
+                }
+            #expect(series.points[0].values[index] == expected)
             #expect(series.points[1].values[index] == nil)
-            #expect(series.points[1].maxima[index] == nil)
         }
         let connection = try Connection(path: scratch.catalog, mode: .readOnly)
         #expect(try connection.integer("SELECT max(cpu_count) FROM sample") == 3)

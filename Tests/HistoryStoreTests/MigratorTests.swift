@@ -110,7 +110,7 @@ struct MigratorTests {
             let series = try reader.series(
                 of: RunReference(name), metrics: [.memory, .cpuTime], now: now)
             #expect(series.problems == [])
-            return series.points
+            return Array(series.points)
         }
         let before = (web: try told("web"), box: try told("box"))
         #expect(before.web.count == 17_280 && before.box.count == 17_280)

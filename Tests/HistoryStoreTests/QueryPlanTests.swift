@@ -56,7 +56,7 @@ struct QueryPlanTests {
             ]
         ),
         (
-            SeriesGaps.Session.query,
+            GapFinder.Session.query,
             [
                 "MERGE (UNION ALL)",
                 "LEFT",

@@ -33,16 +33,19 @@ struct SeriesTests {
     @Test func `gauges have averages and maxima, counters have rates that join up`() throws {
         try record([(0, 100, 900), (10_000, 1_000, 1_900), (20_000, 1_900, 1_900)])
         let series = try series([.memory, .diskWrite, .cpu])
-        #expect(series.metrics == [.memory, .diskWrite, .cpu])
+        #expect(
+            series.columns == [
+                .init(.memory, .avg), .init(.memory, .max), .init(.diskWrite, .avg),
+                .init(.cpu, .avg), .init(.cpu, .max),
+            ])
         #expect(series.stepMilliseconds == 10_000)
         #expect(series.points.map(\.at) == [.noon, .noon(plus: 10_000), .noon(plus: 20_000)])
         #expect(series.points.map(\.lastAt).last == .noon(plus: 29_000))
         #expect(series.points.map(\.sampleCount) == [10, 10, 10])
         #expect(
-            series.points.map(\.values) == [[0, 100, nil], [1_000, 100, nil], [2_000, 0, nil]])
-        #expect(
-            series.points.map(\.maxima) == [
-                [0, nil, nil], [10_000, nil, nil], [20_000, nil, nil],
+            series.points.map(\.values) == [
+                [0, 0, 100, nil, nil], [1_000, 10_000, 100, nil, nil],
+                [2_000, 20_000, 0, nil, nil],
             ])
     }
 
@@ -170,8 +173,8 @@ struct SeriesTests {
                             now: Timestamp(unixMilliseconds: now))
                         pointCount += series.points.count
                         for case let (metric, value?) in series.points.flatMap({
-                            zip(series.metrics, $0.values)
-                        }) where metric.kind == .counter {
+                            zip(series.columns, $0.values)
+                        }) where metric.metric.kind == .counter {
                             #expect(value >= 0)
                         }
                     }

@@ -53,6 +53,13 @@ public enum BlockCodec {
     /// - Throws: ``BlockError`` if the bytes are not exactly those of a block.
     /// - Complexity: a few nanoseconds for each value.
     public static func decode(_ bytes: RawSpan) throws(BlockError) -> ColumnBlock {
+        try decode(bytes, only: nil)
+    }
+
+    /// The columns of `bytes` that are among `wanted`, or all; the block is checked as a whole.
+    static func decode(
+        _ bytes: RawSpan, only wanted: ColumnIDs?
+    ) throws(BlockError) -> ColumnBlock {
         guard bytes.byteCount > 0 else { throw .damaged("it is empty") }
         guard bytes.byte(at: 0) == format else { throw .unknownFormat(bytes.byte(at: 0)) }
         let end = bytes.byteCount - 4
@@ -78,7 +85,22 @@ public enum BlockCodec {
 
         var bits = BitCursor(from: cursor.offset, to: end)
         var decoder = LengthDecoder()
+        var unwanted: [Int64] = []
         for entry in entries {
+            if let wanted {
+                guard entry.id <= wanted.last else { return block }
+                if !wanted.contains(entry.id) {
+                    guard entry.isCoded else { continue }
+                    // How long a column is shows only when it is read.
+                    if unwanted.count != entry.valueCount {
+                        unwanted = Array(repeating: 0, count: entry.valueCount)
+                    }
+                    decoder.prepare(for: try LengthCode(from: &bits, of: bytes))
+                    try decoder.read(
+                        into: &unwanted, from: entry.transform.order, at: &bits, of: bytes)
+                    continue
+                }
+            }
             var values = [Int64](repeating: 0, count: entry.valueCount)
             if entry.isCoded {
                 decoder.prepare(for: try LengthCode(from: &bits, of: bytes))

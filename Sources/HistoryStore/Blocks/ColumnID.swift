@@ -42,3 +42,22 @@ enum ColumnID {
         }
     }
 }
+
+/// A set of columns.
+struct ColumnIDs: ExpressibleByArrayLiteral, Sendable {
+    private var bits: UInt128 = 0
+    /// The greatest of them; 0 without any.
+    private(set) var last: UInt8 = 0
+
+    init(arrayLiteral elements: UInt8...) {
+        for element in elements { insert(element) }
+    }
+
+    /// - Precondition: `id` is one of ``ColumnID``, which are all below 128.
+    mutating func insert(_ id: UInt8) {
+        bits |= 1 << UInt128(id)
+        last = max(last, id)
+    }
+
+    func contains(_ id: UInt8) -> Bool { id < 128 && bits >> UInt128(id) & 1 == 1 }
+}

@@ -52,6 +52,10 @@ extension SampleBlock {
     /// The blocks with rows that can reach into the window, or be the last before it.
     static let windowQuery = """
         \(selectWithDetail)
+        \(windowCondition)
+        """
+
+    static let windowCondition = """
         WHERE b.run_id = ?1
             AND b.at_ms >= coalesce(
                 (SELECT max(at_ms) FROM sample_block
@@ -79,6 +83,10 @@ extension SampleBlock {
 extension SampleRow {
     static let windowQuery = """
         SELECT \(SampleRow.selectList) FROM sample
+        \(windowCondition)
+        """
+
+    static let windowCondition = """
         WHERE run_id = ?1
             AND at_ms >= coalesce(
                 (SELECT max(at_ms) FROM sample

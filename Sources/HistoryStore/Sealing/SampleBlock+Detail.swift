@@ -30,17 +30,24 @@ extension SampleBlock {
     private func decode(_ bytes: [UInt8]) -> Detail {
         do throws(BlockError) {
             let rows = try SampleDetail.decode(bytes, of: run)
-            guard Int64(rows.count) == rowCount else {
-                return .unreadable(
-                    "its detail holds \(rows.count) rows, and its summary speaks of \(rowCount)")
-            }
-            guard rows.allSatisfy({ Hour(of: $0.at) == hour }) else {
-                return .unreadable("its detail holds rows of another hour")
-            }
-            return .rows(rows)
+            let problem = Self.problem(
+                ofRowsAt: rows.lazy.map(\.at), expected: rowCount, in: hour)
+            return problem.map(Detail.unreadable) ?? .rows(rows)
         } catch {
             return .unreadable("\(error)")
         }
+    }
+
+    /// What is wrong with the number of rows or their times; `nil` if nothing is.
+    static func problem(
+        ofRowsAt starts: some Collection<Timestamp>, expected: Int64, in hour: Hour
+    ) -> String? {
+        guard Int64(starts.count) == expected else {
+            return "its detail holds \(starts.count) rows, and its summary speaks of \(expected)"
+        }
+        let (first, last) = (hour.first, hour.last)
+        return starts.allSatisfy { $0 >= first && $0 <= last }
+            ? nil : "its detail holds rows of another hour"
     }
 
     /// The run and the hour, as findings begin.

@@ -6,54 +6,205 @@ internal import HistoryStore
 struct QuerySeries: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "series",
-        abstract: "What a run used over time.",
+        abstract: "What runs used over time.",
         discussion: """
-            Gauges come as their average and maximum over each step, counters as growth per second.
+            Of gauges the average and the maximum of each step, of counters the growth per second. \
+            Without a RUN, all runs that --sandbox, --label and the window leave are taken together: \
+            their highest and lowest, their average, and with --stat sum what they had together.
 
             Metrics: cpu, memory, disk (read and write), net (received and sent), cpu_time, \
             memory_available, memory_host_resident, upper_used, upper_free, upper_host_allocated, all.
+            Statistics: avg, min, max, last, sum, total, p50, p95, p99. Kept are the average and \
+            maximum of each interval, so min, last and percentiles are those of intervals; sum and \
+            total are of counters.
+
+            Examples:
+              varve query series web --metric cpu,memory --since 2h
+              varve query series web --all-runs --step 5m --stat max --since yesterday
+              varve query series 17 --metric disk --totals --format csv
+              varve query series --label team=blue --metric memory --stat max --since 1d
             """)
 
-    @OptionGroup var named: RunArgument
+    @Argument(
+        help: ArgumentHelp(
+            "Runs: an id, a sandbox's name (its latest run), or NAME~N (the Nth before).",
+            valueName: "run"))
+    var runs: [String] = []
 
     @Option(
         name: .customLong("metric"), parsing: .singleValue,
         help: ArgumentHelp("What is asked for, separated by commas.", valueName: "metrics"))
     var metric: [MetricsArgument] = [.standard]
 
+    @Option(
+        name: .customLong("stat"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "What is said of each step, separated by commas (default: avg,max).",
+            valueName: "statistics"))
+    var statistics: [StatisticsArgument] = []
+
+    @Flag(help: "Counters as totals since the run's start, in place of rates.")
+    var totals = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The length of a step: 30s, 5m, 1h, 1d, 'recorded' for each interval as it is, or 'auto'.",
+            valueName: "duration"))
+    var step = StepArgument.automatic
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            With --step auto, at most so many steps (default: as many as the terminal shows, 1000 \
+            as data).
+            """, valueName: "count"))
+    var maxPoints: Int?
+
+    @Flag(help: "All runs of each named sandbox in the window, one after the other.")
+    var allRuns = false
+
     @Flag(
         help: "The last moments of a run that has ended, each sample, in place of its intervals.")
     var finalMoments = false
 
+    @OptionGroup var filter: RunFilterOptions
     @OptionGroup var window: WindowOptions
     @OptionGroup var catalog: CatalogOptions
     @OptionGroup var printing: PrintingOptions
 
-    func run() throws {
+    mutating func validate() throws {
+        if let maxPoints, !(1...1_000_000).contains(maxPoints) {
+            throw ValidationError("--max-points takes a number from 1 to 1,000,000")
+        }
+        if !runs.isEmpty, filter.sandbox != nil || !filter.labels.isEmpty {
+            throw ValidationError(
+                "--sandbox and --label choose runs where none is named; name runs or choose them")
+        }
+        if runs.isEmpty, finalMoments || allRuns {
+            throw ValidationError(
+                "\(finalMoments ? "--final-moments" : "--all-runs") needs the name of a run")
+        }
+        if runs.isEmpty, totals {
+            throw ValidationError("--totals is of single runs: name them")
+        }
+        let wanted = statistics.flatMap(\.statistics)
+        guard !wanted.isEmpty else { return }
+        let metrics = self.metrics
+        for statistic in wanted where !metrics.contains(where: statistic.applies) {
+            throw ValidationError(
+                "--stat \(statistic.rawValue) is of counters (disk, net, cpu_time), "
+                    + "and none is asked for")
+        }
+    }
+
+    private var metrics: [Metric] {
         var metrics: [Metric] = []
         for metric in metric.flatMap(\.metrics) where !metrics.contains(metric) {
             metrics.append(metric)
         }
-        let range = try window.range()
-        let series = try catalog.reading { reader in
-            try finalMoments
-                ? reader.finalSeries(of: named.reference, metrics: metrics, range: range)
-                : reader.series(of: named.reference, metrics: metrics, range: range, now: .now())
+        return metrics
+    }
+
+    /// What each step says.
+    var columns: [Series.Column] {
+        var wanted = statistics.flatMap(\.statistics)
+        let isDefault = wanted.isEmpty
+        if isDefault { wanted = [.avg, .max] }
+        return metrics.flatMap { metric -> [Series.Column] in
+            if metric.kind == .counter, totals { return [.init(metric, .total)] }
+            if metric.kind == .counter, isDefault { return [.init(metric, .avg)] }
+            return wanted.filter { $0.applies(to: metric) }.map { .init(metric, $0) }
         }
-        try printing.printing { output, terminal throws(OutputError) in
-            try SeriesPrinter(series: series, range: range)
-                .print(as: printing.format, to: output, on: terminal)
+    }
+
+    func run() throws {
+        let now = Timestamp.now()
+        let range = try window.range(now: now)
+        var problems: [String] = []
+        var pointCount = 0
+        let columns = columns
+        try catalog.reading { reader in
+            try printing.printing { output, terminal in
+                let query = query(columns, range, on: terminal)
+                var printer = try SeriesPrinter(
+                    columns, in: range, as: printing.format, to: output, on: terminal, now: now)
+                for name in runs {
+                    try print(RunReference(name), query, of: reader, now, &printer, &problems)
+                }
+                try printer.finish()
+                pointCount = printer.pointCount
+            }
         }
-        for problem in series.problems { Console.say("warning: \(problem)".escapedForDisplay) }
-        if series.points.isEmpty {
-            let inWindow = range == .unbounded ? "" : " in that window"
-            let what =
-                finalMoments
-                ? "no final moments (it goes on, or they were not kept)" : "no samples"
-            Console.say(
-                "run \(series.run.id) of '\(series.run.sandbox.escapedForDisplay)' has \(what)"
-                    + inWindow)
-            throw ExitCode.nothingInWindow
+        for problem in problems { Console.say("warning: \(problem)".escapedForDisplay) }
+        guard pointCount == 0 else { return }
+        sayNothingFound(range)
+        throw ExitCode.nothingInWindow
+    }
+
+    private func query(
+        _ columns: [Series.Column], _ range: TimeRange, on terminal: Terminal
+    ) -> SeriesQuery {
+        let isForEyes = printing.format == .table
+        let lines = terminal.rows.map { max(10, $0 - 6 - metrics.count) }
+        let most = maxPoints ?? (isForEyes ? lines ?? 100 : 1_000)
+        let length: SeriesQuery.Step =
+            switch step {
+            case .recorded: .recorded
+            case .fixed(let length): .fixed(length)
+            case .automatic: .automatic(maximumPoints: most)
+            }
+        // Local days and hours for eyes, those of UTC for programs.
+        let offset = isForEyes ? LocalZone.current.secondsEast(at: range.start ?? .now()) : 0
+        return SeriesQuery(columns, in: range, step: length, clockOffset: .seconds(offset))
+    }
+
+    private func print<Sink: TextSink>(
+        _ reference: RunReference, _ query: SeriesQuery, of reader: borrowing CatalogReader,
+        _ now: Timestamp, _ printer: inout SeriesPrinter<Sink>, _ problems: inout [String]
+    ) throws {
+        if finalMoments {
+            let series = try reader.finalSeries(of: reference, query)
+            try printer.begin(.run(series.run))
+            try printer.add(series.points, [])
+            return try printer.end(stepMilliseconds: series.stepMilliseconds)
         }
+        let latest = try reader.run(reference)
+        guard allRuns else {
+            try printer.begin(.run(latest))
+            let end = try reader.forEachPart(of: latest, query, now: now) { points, gaps in
+                try printer.add(points, gaps)
+            }
+            problems += end.problems
+            return try printer.end(stepMilliseconds: end.stepMilliseconds)
+        }
+        // Another sandbox may have the same name, in another registry.
+        let runs = try reader.runs(
+            matching: RunQuery(sandbox: latest.sandbox, range: query.range)
+        ).filter { $0.sandbox == latest.sandbox && $0.source == latest.source }
+        try printer.begin(.sandbox(latest, runCount: runs.count))
+        var step: Int64?
+        for run in runs {
+            try printer.beginRun(run)
+            let end = try reader.forEachPart(of: run, query, now: now) { points, gaps in
+                try printer.add(points, gaps, of: run)
+            }
+            problems += end.problems
+            step = max(step ?? 0, end.stepMilliseconds ?? 0)
+        }
+        try printer.end(stepMilliseconds: step)
+    }
+
+    private func sayNothingFound(_ range: TimeRange) {
+        let inWindow = range == .unbounded ? "" : " in that window"
+        let what =
+            finalMoments
+            ? "no final moments (it goes on, or they were not kept)" : "no samples"
+        let whose =
+            switch runs.count {
+            case 0: "no run that fits has"
+            case 1: "'\(runs[0].escapedForDisplay)' has"
+            default: "none of them has"
+            }
+        Console.say("\(whose) \(what)\(inWindow)")
     }
 }

@@ -35,19 +35,17 @@ struct PrintingOptions: ParsableArguments {
     }
 
     /// Runs `body` with standard output; a reader that goes away ends the program quietly.
-    func printing(
-        _ body: (StandardOutput, Terminal) throws(OutputError) -> Void
-    ) throws {
+    func printing(_ body: (StandardOutput, Terminal) throws -> Void) throws {
         var terminal = Terminal.of()
         terminal.showsBaseUnits = raw
         let output = output(on: terminal)
-        do throws(OutputError) {
+        do {
             try body(output, terminal)
             try output.flush()
             output.endPaging()
         } catch {
             let wasPaged = output.endPaging()
-            guard error.isClosedPipe else { throw error }
+            guard let error = error as? OutputError, error.isClosedPipe else { throw error }
             // Who leaves the pager early has seen enough, and that is no failure.
             guard wasPaged else { throw ExitCode(error.exitCode) }
         }

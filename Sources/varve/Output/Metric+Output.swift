@@ -2,20 +2,6 @@ import HistoryModel
 
 /// What a metric is called where a series is printed.
 extension Metric {
-    /// The key of its average or rate in a point.
-    var seriesKey: String {
-        switch self {
-        case .cpu: "cpu_percent"
-        case .cpuTime: "cpu_time_ns_per_second"
-        default: kind == .gauge ? rawValue + "_bytes" : rawValue + "_bytes_per_second"
-        }
-    }
-
-    /// The key of a gauge's maximum in a point.
-    var seriesMaximumKey: String {
-        self == .cpu ? "cpu_percent_max" : rawValue + "_max_bytes"
-    }
-
     /// The heading of its column.
     var heading: String {
         switch self {
@@ -33,13 +19,47 @@ extension Metric {
         case .netTx: "NET TX"
         }
     }
+}
 
-    /// How a table shows its average or rate.
+/// What a value of a series is called and how it is shown.
+extension Series.Column {
+    /// The key of its value in a point, with its unit.
+    var key: String {
+        let name = statistic == .avg ? metric.rawValue : "\(metric.rawValue)_\(statistic.rawValue)"
+        // Older than the other statistics, and kept.
+        if metric == .cpu {
+            return statistic == .avg ? "cpu_percent" : "cpu_percent_\(statistic.rawValue)"
+        }
+        let unit = metric == .cpuTime ? "ns" : "bytes"
+        return isRate ? "\(name)_\(unit)_per_second" : "\(name)_\(unit)"
+    }
+
+    /// Whether its value is one per second.
+    var isRate: Bool {
+        metric.kind == .counter && statistic != .sum && statistic != .total
+    }
+
+    /// What its unit is divided by to be that of its key: CPU is kept in hundredths of a percent.
+    var scale: Double { metric == .cpu ? 100 : 1 }
+
+    /// The heading of its column: the metric's where it stands first, then what else is said of it.
+    func heading(isFirstOfMetric: Bool) -> String {
+        let word = statistic == .avg ? "AVG" : statistic.rawValue.uppercased()
+        return isFirstOfMetric
+            ? (statistic == .avg ? metric.heading : "\(metric.heading) \(word)") : word
+    }
+
+    /// How a table shows its value.
     var display: FieldDisplay {
-        switch self {
+        switch metric {
         case .cpu: .percent
         case .cpuTime: .nanoseconds
-        default: kind == .gauge ? .bytes : .bytesPerSecond
+        default: isRate ? .bytesPerSecond : .bytes
         }
+    }
+
+    /// The value of `point` at `index`, in the unit of the key.
+    func value(of point: Series.Point, at index: Int) -> FieldValue {
+        FieldValue(point.values[index].map { $0 / scale })
     }
 }

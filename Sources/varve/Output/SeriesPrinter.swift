@@ -1,146 +1,247 @@
 import HistoryModel
+import HistoryStore
 
-/// Prints a series: points and gaps in one table for people, in one object for programs.
-struct SeriesPrinter {
-    let series: Series
-    let range: TimeRange
+/// Prints series while they are read: points and gaps in one table for people, in one object each for
+/// programs.
+///
+/// ```swift
+/// var printer = try SeriesPrinter(columns, in: range, as: .json, to: output, on: terminal, now: now)
+/// try printer.begin(.run(run))
+/// try printer.add(points, gaps)
+/// try printer.end(stepMilliseconds: 10_000)
+/// try printer.finish()
+/// ```
+struct SeriesPrinter<Sink: TextSink> {
+    private let columns: [Series.Column]
+    private let range: TimeRange
+    private let sink: Sink
+    private let terminal: Terminal
+    private let zone: LocalZone
+    private let now: Timestamp
+    private var writer: Writer
 
-    /// A line of the table: a step with data, or a stretch without.
-    private enum Line: Sendable {
-        case point(Series.Point)
-        case gap(Series.Gap)
+    private var subject: SeriesSubject?
+    private var gaps: [Series.Gap] = []
+    private var lastSampleAt: Timestamp?
+    /// How many points were printed, of all series.
+    private(set) var pointCount = 0
 
-        var at: Timestamp {
-            switch self {
-            case .point(let point): point.at
-            case .gap(let gap): gap.from
-            }
-        }
+    private enum Writer {
+        case table(SeriesTable<Sink>?)
+        case records(RecordPrinter<SeriesPoint, Sink>)
+        case json(JSONWriter<Sink>)
     }
 
-    func print(
-        as format: OutputFormat, to sink: some TextSink, on terminal: Terminal
+    /// A printer of series with `columns`; what must stand before the first is printed.
+    init(
+        _ columns: [Series.Column], in range: TimeRange, as format: OutputFormat, to sink: Sink,
+        on terminal: Terminal, now: Timestamp, zone: LocalZone = .current
     ) throws(OutputError) {
+        self.columns = columns
+        self.range = range
+        self.sink = sink
+        self.terminal = terminal
+        self.zone = zone
+        self.now = now
         switch format {
-        case .table:
-            try printTable(to: sink, on: terminal)
+        case .table: writer = .table(nil)
         case .csv, .ndjson:
-            try printRecords(
-                series.points, identityFields + pointFields, as: format, listName: "points",
-                to: sink, on: terminal)
+            writer = .records(
+                try RecordPrinter(
+                    SeriesPoint.identity + SeriesPoint.fields(of: columns), as: format,
+                    listName: "points", to: sink, on: terminal, zone: zone))
         case .json:
-            try printObject(to: sink)
+            var json = JSONWriter(to: sink)
+            try json.beginObject()
+            try json.key("series")
+            try json.beginArray()
+            writer = .json(json)
         }
     }
 
-    // MARK: For programs
+    /// Begins the series of `subject`.
+    mutating func begin(_ subject: SeriesSubject) throws(OutputError) {
+        self.subject = subject
+        gaps = []
+        lastSampleAt = nil
+        switch writer {
+        case .records: break
+        case .table:
+            writer = .table(
+                try SeriesTable(
+                    of: subject, columns, in: range, to: sink, on: terminal, zone: zone, now: now))
+        case .json(var json):
+            try json.beginObject()
+            for member in subject.members(in: range) {
+                try json.key(member.key)
+                try json.value(member.value)
+            }
+            try json.key("points")
+            try json.beginArray()
+            writer = .json(json)
+        }
+    }
 
-    private var identityFields: [Field<Series.Point>] {
-        let run = series.run
-        return [
-            Field("run_id") { _ in FieldValue(run.id.rawValue) },
-            Field("sandbox") { _ in FieldValue(run.sandbox) },
+    /// Prints points, and keeps gaps for where they stand.
+    ///
+    /// - Parameter run: The run that they are of, where the subject has several.
+    mutating func add(
+        _ points: Series.Points, _ gaps: [Series.Gap], of run: Run? = nil
+    ) throws(OutputError) {
+        pointCount += points.count
+        if let last = points.lasts.max() {
+            lastSampleAt = max(
+                lastSampleAt ?? Timestamp(unixMilliseconds: .min), Timestamp(unixMilliseconds: last))
+        }
+        let subject = subject ?? .together(runCount: 0)
+        switch writer {
+        case .table(var table):
+            writer = .table(nil)
+            try table?.add(points, gaps)
+            writer = .table(table)
+        case .records(var records):
+            for point in points {
+                try records.add(
+                    SeriesPoint(run: run?.id ?? subject.runID, sandbox: subject.sandbox, point))
+            }
+            writer = .records(records)
+        case .json(var json):
+            let fields =
+                (subject.hasSeveralRuns ? [SeriesPoint.runField] : [])
+                + SeriesPoint.fields(of: columns)
+            for point in points {
+                try json.record(
+                    SeriesPoint(run: run?.id, sandbox: nil, point), fields, onOneLine: true)
+            }
+            writer = .json(json)
+            self.gaps += gaps
+        }
+    }
+
+    /// Says where the next run of the sandbox begins.
+    mutating func beginRun(_ run: Run) throws(OutputError) {
+        guard case .table(var table) = writer else { return }
+        writer = .table(nil)
+        try table?.beginRun(run)
+        writer = .table(table)
+    }
+
+    /// Ends the series that was begun.
+    mutating func end(stepMilliseconds: Int64?) throws(OutputError) {
+        switch writer {
+        case .records: break
+        case .table(let table): try table?.end(stepMilliseconds: stepMilliseconds, lastSampleAt)
+        case .json(var json):
+            try json.endArray()
+            try json.key("gaps")
+            try json.beginArray()
+            for gap in gaps { try json.record(gap, Self.gapFields, onOneLine: true) }
+            try json.endArray()
+            try json.key("step_ms")
+            try json.value(FieldValue(stepMilliseconds))
+            try json.key("last_sample_at")
+            try json.value(FieldValue(lastSampleAt))
+            try json.endObject()
+            writer = .json(json)
+        }
+    }
+
+    /// Prints what must stand after the last series. The sink is not flushed.
+    mutating func finish() throws(OutputError) {
+        switch writer {
+        case .table: break
+        case .records(var records): try records.finish()
+        case .json(var json):
+            try json.endArray()
+            try json.endObject()
+            try json.endDocument()
+        }
+    }
+
+    private static var gapFields: [Field<Series.Gap>] {
+        [
+            Field("from") { .time($0.from) },
+            Field("to") { .time($0.to) },
+            Field("reason") { .text($0.reason.rawValue) },
         ]
     }
+}
 
-    private var pointFields: [Field<Series.Point>] {
-        let base: [Field<Series.Point>] = [
-            Field("at") { .time($0.at) },
-            Field("sample_count") { FieldValue($0.sampleCount) },
+/// Whose measurements a series shows.
+enum SeriesSubject: Sendable {
+    case run(Run)
+    /// Several runs of one sandbox, the latest of them.
+    case sandbox(Run, runCount: Int)
+    /// Many runs, taken together.
+    case together(runCount: Int)
+
+    var sandbox: String? {
+        switch self {
+        case .run(let run), .sandbox(let run, _): run.sandbox
+        case .together: nil
+        }
+    }
+
+    var runID: RunID? {
+        if case .run(let run) = self { run.id } else { nil }
+    }
+
+    var hasSeveralRuns: Bool {
+        if case .sandbox = self { true } else { false }
+    }
+
+    /// What an object says of it before its points.
+    fileprivate func members(in range: TimeRange) -> [FieldValue.Member] {
+        var members: [FieldValue.Member] = []
+        var (from, to) = (range.start, range.end)
+        switch self {
+        case .run(let run):
+            members = [.init("run_id", FieldValue(run.id.rawValue))]
+            from = from ?? run.startedAt
+            to = to ?? run.terminatedAt
+        case .sandbox(let run, let count):
+            members = [.init("run_id", .null), .init("run_count", FieldValue(count))]
+            to = to ?? run.terminatedAt
+        case .together(let count):
+            members = [.init("run_id", .null), .init("run_count", FieldValue(count))]
+        }
+        return members + [
+            .init("sandbox", FieldValue(sandbox)), .init("from", FieldValue(from)),
+            .init("to", FieldValue(to)),
         ]
-        return base + series.metrics.indices.flatMap { fields(of: series.metrics[$0], at: $0) }
+    }
+}
+
+/// A point with whose it is, as data.
+struct SeriesPoint: Sendable {
+    let run: RunID?
+    let sandbox: String?
+    let point: Series.Point
+
+    init(run: RunID?, sandbox: String?, _ point: Series.Point) {
+        self.run = run
+        self.sandbox = sandbox
+        self.point = point
     }
 
-    private func fields(of metric: Metric, at index: Int) -> [Field<Series.Point>] {
-        let scale: Double = metric == .cpu ? 100 : 1
-        let value = Field<Series.Point>(metric.seriesKey) { point in
-            FieldValue(point.values[index].map { $0 / scale })
-        }
-        guard metric.kind == .gauge else { return [value] }
-        let maximum = Field<Series.Point>(metric.seriesMaximumKey) { point in
-            FieldValue(point.maxima[index].map { Double($0) / scale })
-        }
-        return [value, maximum]
+    static var runField: Field<SeriesPoint> {
+        Field("run_id") { FieldValue($0.run?.rawValue) }
     }
 
-    private func printObject(to sink: some TextSink) throws(OutputError) {
-        var json = JSONWriter(to: sink)
-        try json.beginObject()
-        try json.key("series")
-        try json.beginArray()
-        try json.beginObject()
-        let head: [FieldValue.Member] = [
-            .init("run_id", FieldValue(series.run.id.rawValue)),
-            .init("sandbox", FieldValue(series.run.sandbox)),
-            .init("from", FieldValue(range.start ?? series.run.startedAt)),
-            .init("to", FieldValue(range.end ?? series.run.terminatedAt)),
-            .init("step_ms", FieldValue(series.stepMilliseconds)),
+    static var identity: [Field<SeriesPoint>] {
+        [runField, Field("sandbox") { FieldValue($0.sandbox) }]
+    }
+
+    static func fields(of columns: [Series.Column]) -> [Field<SeriesPoint>] {
+        let base: [Field<SeriesPoint>] = [
+            Field("at") { .time($0.point.at) },
+            Field("step_ms") { FieldValue($0.point.milliseconds) },
+            Field("sample_count") { FieldValue($0.point.sampleCount) },
+            Field("partial") { .flag($0.point.isPartial) },
         ]
-        for member in head {
-            try json.key(member.key)
-            try json.value(member.value)
-        }
-        try json.key("points")
-        try json.beginArray()
-        let fields = pointFields
-        for point in series.points { try json.record(point, fields, onOneLine: true) }
-        try json.endArray()
-        try json.key("gaps")
-        try json.beginArray()
-        for gap in series.gaps { try json.record(gap, Self.gapFields, onOneLine: true) }
-        try json.endArray()
-        try json.endObject()
-        try json.endArray()
-        try json.endObject()
-        try json.endDocument()
-    }
-
-    private static let gapFields: [Field<Series.Gap>] = [
-        Field("from") { .time($0.from) },
-        Field("to") { .time($0.to) },
-        Field("reason") { .text($0.reason.rawValue) },
-    ]
-
-    // MARK: For people
-
-    private func printTable(to sink: some TextSink, on terminal: Terminal) throws(OutputError) {
-        guard !series.points.isEmpty else { return }
-        let points = series.points.map(Line.point)
-        let lines = (points + series.gaps.map(Line.gap)).sorted { $0.at < $1.at }
-        var fields: [Field<Line>] = [
-            Field("at", heading: "TIME", isElastic: false) { .time($0.at) }
-        ]
-        for index in series.metrics.indices {
-            fields += columns(of: series.metrics[index], at: index)
-        }
-        if !series.gaps.isEmpty {
-            fields.append(.tableOnly("NOTE", style: { _ in .warning }, text: Self.note))
-        }
-        try printRecords(
-            lines, fields, as: .table, listName: "points", to: sink, on: terminal)
-    }
-
-    @Sendable private static func note(_ line: Line) -> String {
-        guard case .gap(let gap) = line else { return "" }
-        let length = Duration.milliseconds(gap.to.milliseconds(since: gap.from)).compactText
-        return "no data for \(length): \(gap.reason.rawValue)"
-    }
-
-    private func columns(of metric: Metric, at index: Int) -> [Field<Line>] {
-        let scale: Double = metric == .cpu ? 100 : 1
-        let value = Field<Line>(
-            metric.seriesKey, heading: metric.heading, as: metric.display, alignment: .right
-        ) { line in
-            guard case .point(let point) = line else { return .null }
-            return FieldValue(point.values[index].map { $0 / scale })
-        }
-        guard metric.kind == .gauge else { return [value] }
-        let maximum = Field<Line>(
-            metric.seriesMaximumKey, heading: "MAX", as: metric.display, alignment: .right
-        ) { line in
-            guard case .point(let point) = line else { return .null }
-            return FieldValue(point.maxima[index].map { Double($0) / scale })
-        }
-        return [value, maximum]
+        return base
+            + columns.enumerated().map { index, column in
+                Field(column.key) { column.value(of: $0.point, at: index) }
+            }
     }
 }

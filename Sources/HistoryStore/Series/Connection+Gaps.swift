@@ -4,11 +4,11 @@ internal import SQLite
 extension Connection {
     /// The lives of the recorders that could have recorded `run`, in order of their start, and the one
     /// before: a run may have begun when that was killed already, or with what it had not written.
-    func sessions(of run: Run) throws -> [SeriesGaps.Session] {
-        var sessions: [SeriesGaps.Session] = []
+    func sessions(of run: Run) throws -> [GapFinder.Session] {
+        var sessions: [GapFinder.Session] = []
         var lastIsOpen = false
         var lastInterval: Int64 = 0
-        for query in [SeriesGaps.Session.predecessorQuery, SeriesGaps.Session.query] {
+        for query in [GapFinder.Session.predecessorQuery, GapFinder.Session.query] {
             try withStatement(query) { statement in
                 try statement.bind(run.id.rawValue, at: 1)
                 try statement.bind(run.source.name, at: 2)
@@ -16,7 +16,7 @@ extension Connection {
                 try statement.bind(run.startedAt.unixMilliseconds, at: 4)
                 while try statement.step() {
                     sessions.append(
-                        SeriesGaps.Session(
+                        GapFinder.Session(
                             start: Timestamp(unixMilliseconds: statement.integer(at: 0) ?? 0),
                             end: Timestamp(unixMilliseconds: statement.integer(at: 1) ?? 0),
                             pollMilliseconds: statement.integer(at: 4) ?? 0))
@@ -61,7 +61,7 @@ extension Connection {
     }
 }
 
-extension SeriesGaps.Session {
+extension GapFinder.Session {
     private static let columns = """
         e.started_at_ms, coalesce(e.ended_at_ms, e.heartbeat_at_ms), e.ended_at_ms IS NULL,
             e.interval_ms, e.poll_ms

@@ -1,0 +1,135 @@
+public import HistoryModel
+internal import SQLite
+
+extension CatalogReader {
+    /// What a run used over time.
+    ///
+    /// - Parameters:
+    ///   - run: The run that is meant.
+    ///   - query: What is asked for.
+    ///   - now: The time up to which a run that still runs should have data.
+    /// - Throws: ``StoreError`` with ``StoreError/Code/noSuchRun`` if there is no such run.
+    /// - Complexity: decodes of the hours in the window the columns that are asked for.
+    public func series(
+        of run: RunReference, _ query: SeriesQuery, now: Timestamp
+    ) throws(StoreError) -> Series {
+        let run = try self.run(run)
+        var series = Series(
+            run: run, columns: query.columns, stepMilliseconds: nil,
+            points: .init(columnCount: query.columns.count), gaps: [])
+        let end: SeriesEnd
+        do {
+            end = try forEachPart(of: run, query, now: now) { points, gaps in
+                series.points.append(contentsOf: points)
+                series.gaps += gaps
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        series.stepMilliseconds = series.points.isEmpty ? nil : end.stepMilliseconds
+        series.problems = end.problems
+        return series
+    }
+
+    /// What a run used over time, as it was recorded: the average and maximum of gauges, the rates of
+    /// counters.
+    public func series(
+        of run: RunReference, metrics: [Metric], range: TimeRange = .unbounded, now: Timestamp
+    ) throws(StoreError) -> Series {
+        try series(
+            of: run, SeriesQuery(Series.Column.standard(of: metrics), in: range), now: now)
+    }
+
+    /// What is known at the end of a series.
+    public struct SeriesEnd: Hashable, Sendable {
+        /// The length of the steps; `nil` if there was no row.
+        public var stepMilliseconds: Int64?
+        /// Hours whose intervals should be readable and are not, a sentence each.
+        public var problems: [String] = []
+    }
+
+    /// Gives what `run` used over time part by part, each later than the one before: an hour of
+    /// intervals at most is in memory, however long the window is.
+    ///
+    /// - Parameters:
+    ///   - run: The run, as ``run(_:)`` gives it.
+    ///   - query: What is asked for.
+    ///   - now: The time up to which a run that still runs should have data.
+    ///   - body: Is given points, in order of time, and the gaps that begin before or among them.
+    /// - Throws: ``StoreError``, and what `body` throws.
+    public func forEachPart(
+        of run: Run, _ query: SeriesQuery, now: Timestamp,
+        _ body: (Series.Points, [Series.Gap]) throws -> Void
+    ) throws -> SeriesEnd {
+        try readForCaller { connection in
+            let metrics = MetricSelection(Set(query.columns.map(\.metric)))
+            var gaps = GapFinder(
+                in: query.range, startedAt: run.startedAt, endedAt: run.terminatedAt ?? now,
+                sessions: try connection.sessions(of: run),
+                recorded: try connection.recordedGaps(of: run.id, in: query.range))
+            let wantsTotals = query.columns.contains { $0.statistic == .total }
+            var folder = SeriesFolder(
+                query, metrics, startedAt: run.startedAt, terminatedAt: run.terminatedAt, now: now,
+                totals: wantsTotals
+                    ? try connection.totals(of: metrics.counters, of: run, before: query.range)
+                    : [])
+            var isFirst = true
+            let problems = try connection.forEachHour(
+                of: run, metrics, reachingInto: query.range
+            ) { rows in
+                if isFirst { gaps.learnCadence(from: rows) }
+                isFirst = false
+                gaps.add(rows)
+                folder.add(rows)
+                let points = folder.takePoints()
+                guard !points.isEmpty else { return }
+                try body(points, gaps.gaps(before: folder.openSince))
+            }
+            gaps.finish()
+            folder.finish()
+            try body(folder.takePoints(), gaps.gaps())
+            return SeriesEnd(
+                stepMilliseconds: folder.stepMilliseconds.map {
+                    $0 ?? folder.intervalMilliseconds ?? 0
+                },
+                problems: problems)
+        }
+    }
+}
+
+extension CatalogReader {
+    /// What `run` used in its last moments, a point for each sample; without points if it goes on, or
+    /// if nothing of them was kept.
+    ///
+    /// - Parameters:
+    ///   - run: The run that is meant.
+    ///   - query: What is asked for; its steps are those of samples where they are as recorded.
+    /// - Throws: ``StoreError`` with ``StoreError/Code/noSuchRun`` if there is no such run, and with
+    ///   ``StoreError/Code/malformed`` if they cannot be read any more.
+    public func finalSeries(
+        of run: RunReference, _ query: SeriesQuery
+    ) throws(StoreError) -> Series {
+        let run = try self.run(run)
+        let samples = try finalMoments(of: run.id) ?? []
+        let distances = zip(samples.dropFirst(), samples)
+            .map { $0.at.milliseconds(since: $1.at) }.filter { $0 > 0 }.sorted()
+        // The usual distance; a sample that came late does not change it.
+        let step = distances.isEmpty ? 1_000 : distances[distances.count / 2]
+        let metrics = MetricSelection(Set(query.columns.map(\.metric)))
+        var rows = RowColumns(of: metrics)
+        for sample in samples {
+            rows.append(SampleRow(run: run.id, sample: sample, intervalMilliseconds: step))
+        }
+        var folder = SeriesFolder(
+            query, metrics, startedAt: run.startedAt,
+            terminatedAt: run.terminatedAt ?? run.startedAt, now: run.startedAt)
+        folder.add(rows)
+        folder.finish()
+        let points = folder.takePoints()
+        return Series(
+            run: run, columns: query.columns,
+            stepMilliseconds: points.isEmpty
+                ? nil : folder.stepMilliseconds.flatMap(\.self) ?? step,
+            points: points, gaps: [])
+    }
+}

@@ -1,0 +1,166 @@
+import HistoryModel
+
+/// A series as a table, with a sparkline for each metric below it in a terminal.
+struct SeriesTable<Sink: TextSink> {
+    private let columns: [Series.Column]
+    private let subject: SeriesSubject
+    private let sink: Sink
+    private let terminal: Terminal
+    private let now: Timestamp
+    private var printer: RecordPrinter<SeriesLine, Sink>
+    /// The sparkline of each metric, and the column that it draws.
+    private var sparklines: [(column: Int, line: Sparkline)] = []
+
+    init(
+        of subject: SeriesSubject, _ columns: [Series.Column], in range: TimeRange, to sink: Sink,
+        on terminal: Terminal, zone: LocalZone, now: Timestamp
+    ) throws(OutputError) {
+        self.columns = columns
+        self.subject = subject
+        self.sink = sink
+        self.terminal = terminal
+        self.now = now
+        printer = try RecordPrinter(
+            SeriesLine.fields(of: columns), as: .table, listName: "points", to: sink, on: terminal,
+            zone: zone)
+        guard terminal.isTerminal else { return }
+        let from = range.start ?? subject.startedAt
+        let to = range.end ?? subject.terminatedAt ?? now
+        guard let from, from < to else { return }
+        for (index, column) in columns.enumerated()
+        where !columns[..<index].contains(where: { $0.metric == column.metric }) {
+            let line = Sparkline(
+                from: from, to: to, width: sparklineWidth(on: terminal),
+                startsAtZero: column.metric == .cpu || column.isRate)
+            sparklines.append((index, line))
+        }
+    }
+
+    mutating func add(_ points: Series.Points, _ gaps: [Series.Gap]) throws(OutputError) {
+        var gaps = gaps[...]
+        for point in points {
+            while let gap = gaps.first, gap.from <= point.at {
+                try printer.add(.gap(gap))
+                gaps = gaps.dropFirst()
+            }
+            try printer.add(.point(point))
+            for index in sparklines.indices {
+                guard let value = point.values[sparklines[index].column] else { continue }
+                sparklines[index].line.add(
+                    value, from: point.at, to: point.at.advanced(byMilliseconds: point.milliseconds))
+            }
+        }
+        for gap in gaps { try printer.add(.gap(gap)) }
+    }
+
+    mutating func beginRun(_ run: Run) throws(OutputError) {
+        try printer.add(.run(run))
+    }
+
+    func end(stepMilliseconds: Int64?, _ lastSampleAt: Timestamp?) throws(OutputError) {
+        var printer = printer
+        try printer.finish()
+        guard terminal.isTerminal, let stepMilliseconds else { return }
+        try sink.write("\n" + TextStyle.heading.applied(to: title, on: terminal))
+        try sink.write(", steps of \(Duration.milliseconds(stepMilliseconds).compactText)")
+        if let lastSampleAt, subject.isRunning {
+            let age = Duration.milliseconds(max(0, now.milliseconds(since: lastSampleAt)))
+            try sink.write(", last sample \(age.compactText) ago")
+        }
+        try sink.write("\n")
+        for (index, line) in sparklines {
+            guard let bounds = line.bounds else { continue }
+            let column = columns[index]
+            let name = column.heading(isFirstOfMetric: true)
+            let padding = String(repeating: " ", count: max(0, 10 - name.count))
+            let (low, high) = (text(bounds.lowerBound, column), text(bounds.upperBound, column))
+            try sink.write("\(name)\(padding)  \(line.text)  \(low) to \(high)\n")
+        }
+    }
+
+    private func text(_ value: Double, _ column: Series.Column) -> String {
+        column.display.text(of: .number(value / column.scale), in: .utc)
+    }
+
+    private var title: String {
+        let name = subject.sandbox.map { "'\($0.escapedForDisplay)'" }
+        return switch subject {
+        case .run(let run): "run \(run.id) of \(name ?? "-")"
+        case .sandbox(_, let count): "\(count) runs of \(name ?? "-")"
+        case .together(let count): "\(count) \(count == 1 ? "run" : "runs") together"
+        }
+    }
+}
+
+extension SeriesSubject {
+    fileprivate var startedAt: Timestamp? {
+        if case .run(let run) = self { run.startedAt } else { nil }
+    }
+
+    fileprivate var terminatedAt: Timestamp? {
+        switch self {
+        case .run(let run), .sandbox(let run, _): run.terminatedAt
+        case .together: nil
+        }
+    }
+
+    fileprivate var isRunning: Bool {
+        switch self {
+        case .run(let run), .sandbox(let run, _): run.status == .running
+        case .together: true
+        }
+    }
+}
+
+/// A line of the table: a step with data, or a stretch without.
+private enum SeriesLine: Sendable {
+    case point(Series.Point)
+    case gap(Series.Gap)
+    case run(Run)
+
+    var at: Timestamp {
+        switch self {
+        case .point(let point): point.at
+        case .gap(let gap): gap.from
+        case .run(let run): run.startedAt
+        }
+    }
+
+    static func fields(of columns: [Series.Column]) -> [Field<SeriesLine>] {
+        var fields: [Field<SeriesLine>] = [
+            Field("at", heading: "TIME", isElastic: false) { .time($0.at) }
+        ]
+        for (index, column) in columns.enumerated() {
+            let isFirst = index == 0 || columns[index - 1].metric != column.metric
+            fields.append(
+                Field(
+                    column.key, heading: column.heading(isFirstOfMetric: isFirst),
+                    as: column.display, alignment: .right
+                ) { line in
+                    guard case .point(let point) = line else { return .null }
+                    return column.value(of: point, at: index)
+                })
+        }
+        fields.append(.tableOnly("NOTE", style: style, text: note))
+        return fields
+    }
+
+    @Sendable private static func style(_ line: SeriesLine) -> TextStyle {
+        if case .gap = line { .warning } else { .dim }
+    }
+
+    @Sendable private static func note(_ line: SeriesLine) -> String {
+        switch line {
+        case .gap(let gap):
+            let length = Duration.milliseconds(gap.to.milliseconds(since: gap.from)).compactText
+            return "no data for \(length): \(gap.reason.rawValue)"
+        case .run(let run): return "run \(run.id) begins"
+        case .point(let point): return point.isPartial ? "partial" : ""
+        }
+    }
+}
+
+private func sparklineWidth(on terminal: Terminal) -> Int {
+    // Between a heading and "1023.9 MiB/s to 1023.9 MiB/s".
+    min(max((terminal.columns ?? 80) - 10 - 2 - 30, 10), 120)
+}
