@@ -10,18 +10,25 @@ public struct RunQuery: Hashable, Sendable {
     public var range: TimeRange
     /// Of this status only.
     public var status: RunStatus?
-    /// At most so many, the latest.
+    /// That ended for one of these reasons; empty for any, and none.
+    public var reasons: Set<TerminationReason> = []
+    /// In which order; `nil` is by start, the latest last.
+    public var order: RunOrder?
+    /// At most so many: the first of ``order``; without one the latest.
     public var limit: Int?
 
     /// All runs, or those that fit everything that is given.
     public init(
         sandbox: String? = nil, labels: [String: String] = [:], range: TimeRange = .unbounded,
-        status: RunStatus? = nil, limit: Int? = nil
+        status: RunStatus? = nil, reasons: Set<TerminationReason> = [], order: RunOrder? = nil,
+        limit: Int? = nil
     ) {
         self.sandbox = sandbox
         self.labels = labels
         self.range = range
         self.status = status
+        self.reasons = reasons
+        self.order = order
         self.limit = limit
     }
 }

@@ -7,39 +7,70 @@ extension Connection {
     /// - Complexity: reads summaries; the detail of an hour only where the clock stepped back so that
     ///   its rows were made before and after those of another.
     func sampledUsage(of run: RunID) throws -> RunUsage {
-        var pieces = try usagePieces(of: run)
+        try sampledUsages(of: [run])[run] ?? RunUsage()
+    }
+
+    /// What each of `runs` used by its rows and blocks alone; of a run without any there is nothing.
+    ///
+    /// - Complexity: two statements for all, and one run's summaries in memory at a time.
+    func sampledUsages(of runs: [RunID]) throws -> [RunID: RunUsage] {
+        let wanted = RunID.list(runs)
+        var pieces: [RunID: [UsagePiece]] = [:]
+        try withStatement(
+            """
+            SELECT \(SampleBlock.selectList)
+            FROM sample_block AS b WHERE run_id IN (SELECT value FROM json_each(?1))
+            ORDER BY run_id, at_ms
+            """
+        ) { statement in
+            try statement.bind(wanted, at: 1)
+            while try statement.step() {
+                let block = SampleBlock(reading: statement)
+                pieces[block.run, default: []].append(.block(block))
+            }
+        }
+        var usages: [RunID: RunUsage] = [:]
+        var rows: [UsagePiece] = []
+        var current: RunID?
+        func finish() throws {
+            guard let run = current else { return }
+            usages[run] = try usage(of: pieces.removeValue(forKey: run) ?? [], then: rows)
+            rows.removeAll(keepingCapacity: true)
+        }
+        try withStatement(
+            """
+            SELECT \(SampleRow.selectList)
+            FROM sample WHERE run_id IN (SELECT value FROM json_each(?1))
+            ORDER BY run_id, at_ms
+            """
+        ) { statement in
+            try statement.bind(wanted, at: 1)
+            while try statement.step() {
+                let row = SampleRow(reading: statement)
+                if row.run != current { try finish() }
+                current = row.run
+                rows.append(.row(row))
+            }
+        }
+        try finish()
+        for (run, blocks) in pieces { usages[run] = try usage(of: blocks, then: []) }
+        return usages
+    }
+
+    /// Adds up `blocks` and `rows` of one run, both in order of time, which is that of their making
+    /// but for a clock that stepped back.
+    private func usage(of blocks: [UsagePiece], then rows: [UsagePiece]) throws -> RunUsage {
+        var pieces = blocks + rows
+        // Blocks come before rows already, unless the clock stepped back.
+        if let block = blocks.last, let row = rows.first, block.at > row.at {
+            pieces.sort { ($0.at, $0.sequences.lowerBound) < ($1.at, $1.sequences.lowerBound) }
+        }
         if !pieces.isInOrder {
             try unpackInterleaved(&pieces)
         }
         var accumulator = UsageAccumulator()
         for piece in pieces { accumulator.add(piece) }
         return accumulator.usage
-    }
-
-    /// Rows and blocks in order of time, which is that of their making but for a clock that stepped
-    /// back.
-    private func usagePieces(of run: RunID) throws -> [UsagePiece] {
-        var pieces: [UsagePiece] = []
-        try withStatement(
-            "SELECT \(SampleBlock.selectList) FROM sample_block AS b WHERE run_id = ?1 ORDER BY at_ms"
-        ) { statement in
-            try statement.bind(run.rawValue, at: 1)
-            while try statement.step() { pieces.append(.block(SampleBlock(reading: statement))) }
-        }
-        let blockCount = pieces.count
-        try withStatement(
-            "SELECT \(SampleRow.selectList) FROM sample WHERE run_id = ?1 ORDER BY at_ms"
-        ) { statement in
-            try statement.bind(run.rawValue, at: 1)
-            while try statement.step() { pieces.append(.row(SampleRow(reading: statement))) }
-        }
-        // Blocks come before rows already, unless the clock stepped back.
-        if blockCount > 0, blockCount < pieces.count,
-            pieces[blockCount - 1].at > pieces[blockCount].at
-        {
-            pieces.sort { ($0.at, $0.sequences.lowerBound) < ($1.at, $1.sequences.lowerBound) }
-        }
-        return pieces
     }
 
     /// Puts `pieces` in the order of their making, blocks that overlap others as rows.

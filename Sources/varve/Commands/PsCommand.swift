@@ -87,29 +87,29 @@ struct LiveSlot: Sendable {
     static func fields(now: Timestamp) -> [Field<LiveSlot>] {
         [
             Field("slot") { FieldValue($0.slot) },
-            Field("run_id", heading: "RUN", alignment: .right) { slot in
+            Field("run_id", heading: "RUN", alignment: .right, priority: 97) { slot in
                 // Below zero are ids that a run chose itself while its catalog was out of reach.
                 FieldValue(slot.identity.flatMap { $0.runID > 0 ? $0.runID : nil })
             },
-            Field("sandbox", heading: "SANDBOX") { FieldValue($0.identity?.name.string) },
-            Field("state", heading: "STATE", isElastic: false) { .text($0.state.rawValue) },
-            Field("pid", heading: "PID", alignment: .right) { FieldValue($0.identity?.pid) },
+            Field("sandbox", heading: "SANDBOX", priority: 100) { FieldValue($0.identity?.name.string) },
+            Field("state", heading: "STATE", isElastic: false, priority: 99) { .text($0.state.rawValue) },
+            Field("pid", heading: "PID", alignment: .right, priority: 93) { FieldValue($0.identity?.pid) },
             Field("started_at") { FieldValue($0.identity?.startedAt) },
-            Field("uptime_ms", heading: "UPTIME", as: .milliseconds) { slot in
+            Field("uptime_ms", heading: "UPTIME", as: .milliseconds, priority: 96) { slot in
                 guard slot.state == .running else { return .null }
                 return FieldValue(slot.identity?.startedAt.map { now.milliseconds(since: $0) })
             },
             Field("sampled_at") { FieldValue($0.sample?.at) },
-            Field("cpu_percent", heading: "CPU", as: .percent) { slot in
+            Field("cpu_percent", heading: "CPU", as: .percent, priority: 98) { slot in
                 FieldValue(slot.sample?.cpuCentipercent.map { Double($0) / 100 })
             },
-            Field("cpu_time_ns", heading: "CPU TIME", as: .nanoseconds) {
+            Field("cpu_time_ns", heading: "CPU TIME", as: .nanoseconds, priority: 92) {
                 FieldValue($0.sample?.cpuTimeNanoseconds)
             },
-            Field("memory_bytes", heading: "MEMORY", as: .bytes) {
+            Field("memory_bytes", heading: "MEMORY", as: .bytes, priority: 98) {
                 FieldValue($0.sample?.memoryBytes)
             },
-            Field("memory_limit_bytes", heading: "LIMIT", as: .bytes) { slot in
+            Field("memory_limit_bytes", heading: "LIMIT", as: .bytes, priority: 94) { slot in
                 let limit = slot.identity.flatMap { Int64(exactly: $0.memoryLimitBytes) }
                 return FieldValue(limit == 0 ? nil : limit)
             },

@@ -33,7 +33,8 @@ struct QuerySeries: ParsableCommand {
 
     @Option(
         name: .customLong("metric"), parsing: .singleValue,
-        help: ArgumentHelp("What is asked for, separated by commas.", valueName: "metrics"))
+        help: ArgumentHelp("What is asked for, separated by commas.", valueName: "metrics"),
+        completion: .list(MetricsArgument.allValueStrings), transform: MetricsArgument.parse)
     var metric: [MetricsArgument] = [.standard]
 
     @Option(

@@ -29,17 +29,21 @@ struct CatalogOptions: ParsableArguments {
     /// Opens the catalog for reading, after closing what killed programs left open in it.
     func openReader() throws -> CatalogReader {
         let path = try resolvedPath()
-        if try Self.needsCare(path) { Self.takeCare(of: path) }
+        if let reader = try Self.soundReader(path) { return reader }
+        Self.takeCare(of: path)
         return try CatalogReader(path: path)
     }
 
-    /// Whether the catalog's schema is an older one, or there are runs that nobody watches over.
-    private static func needsCare(_ path: String) throws -> Bool {
+    /// - Returns: `nil` if the catalog's schema is an older one, or if there are runs that nobody watches
+    ///   over.
+    private static func soundReader(_ path: String) throws -> CatalogReader? {
         do {
-            return try CatalogReader(path: path).mayHaveAbandonedRuns(on: Host.current())
+            let reader = try CatalogReader(path: path)
+            if try reader.mayHaveAbandonedRuns(on: Host.current()) { return nil }
+            return reader
         } catch {
             guard error.code == .olderSchema else { throw error }
-            return true
+            return nil
         }
     }
 

@@ -18,12 +18,22 @@ struct MetricsArgument: ExpressibleByArgument {
     }
 
     init?(argument: String) {
+        guard let understood = try? Self.parse(argument) else { return nil }
+        self = understood
+    }
+
+    /// Understands `argument`, for an option that names the word it does not know.
+    ///
+    /// - Throws: ``UnknownWord`` with the names that there are.
+    @Sendable static func parse(_ argument: String) throws -> MetricsArgument {
         var metrics: [Metric] = []
         for word in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let meant = Self.metrics(named: String(word)) else { return nil }
+            guard let meant = Self.metrics(named: String(word)) else {
+                throw UnknownWord(String(word), among: allValueStrings)
+            }
             for metric in meant where !metrics.contains(metric) { metrics.append(metric) }
         }
-        self.init(metrics: metrics, text: argument)
+        return MetricsArgument(metrics: metrics, text: argument)
     }
 
     private static func metrics(named word: String) -> [Metric]? {

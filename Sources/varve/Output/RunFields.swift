@@ -1,12 +1,12 @@
 import HistoryModel
 
-/// What is printed of a run.
+/// What is printed of a run. The priorities say what is left out of a narrow terminal last.
 enum RunFields {
     static let all: [Field<Run>] = identity + ending + usage
 
     private static let identity: [Field<Run>] = [
-        Field("run_id", heading: "RUN", alignment: .right) { FieldValue($0.id.rawValue) },
-        Field("sandbox", heading: "SANDBOX") { FieldValue($0.sandbox) },
+        Field("run_id", heading: "RUN", alignment: .right, priority: 100) { FieldValue($0.id.rawValue) },
+        Field("sandbox", heading: "SANDBOX", priority: 99) { FieldValue($0.sandbox) },
         Field("labels") { FieldValue(labels: $0.labels) },
         Field("source") { run in
             .object([
@@ -23,32 +23,38 @@ enum RunFields {
     ]
 
     private static let ending: [Field<Run>] = [
-        .tableOnly("ENDED", isElastic: false, style: endStyle, text: endText),
+        .tableOnly("ENDED", isElastic: false, priority: 98, style: endStyle, text: endText),
         Field("status") { .text($0.status.rawValue) },
         Field("exit_code") { FieldValue($0.exitCode) },
         Field("exit_signal") { FieldValue($0.exitSignal.map(SignalName.name(of:))) },
         Field("core_dumped") { FieldValue($0.coreDumped) },
         Field("exit_known_by") { FieldValue($0.exitKnownBy?.rawValue) },
-        Field("termination_reason", heading: "REASON", isElastic: false) {
+        Field("termination_reason", heading: "REASON", isElastic: false, priority: 93) {
             FieldValue($0.terminationReason?.rawValue)
         },
         Field("termination_detail") { FieldValue($0.terminationDetail) },
-        Field("started_at", heading: "STARTED", isElastic: false) { .time($0.startedAt) },
+        Field("started_at", heading: "STARTED", isElastic: false, priority: 95) { .time($0.startedAt) },
         Field("terminated_at") { FieldValue($0.terminatedAt) },
-        Field("duration_ms", heading: "DURATION", as: .milliseconds) {
+        Field("duration_ms", heading: "DURATION", as: .milliseconds, priority: 97) {
             FieldValue($0.duration?.milliseconds)
         },
     ]
 
     private static let usage: [Field<Run>] = [
-        Field("cpu_time_ns", heading: "CPU TIME", as: .nanoseconds) {
+        Field("cpu_time_ns", heading: "CPU TIME", as: .nanoseconds, priority: 94) {
             FieldValue($0.usage.cpuTimeNanoseconds)
         },
-        Field("cpu_percent_max", heading: "CPU MAX", as: .percent) {
+        Field("cpu_percent_avg", heading: "CPU AVG", as: .percent, priority: 91) {
+            FieldValue(averageCPU(of: $0))
+        },
+        Field("cpu_percent_max", heading: "CPU MAX", as: .percent, priority: 92) {
             FieldValue($0.usage.cpuMaxCentipercent.map { Double($0) / 100 })
         },
-        Field("memory_peak_bytes", heading: "MEM PEAK", as: .bytes) {
+        Field("memory_peak_bytes", heading: "MEM PEAK", as: .bytes, priority: 96) {
             FieldValue($0.usage.memoryPeakBytes)
+        },
+        Field("memory_peak_percent", heading: "% LIMIT", as: .percent, priority: 90) {
+            FieldValue(percentOfLimit(of: $0))
         },
         Field("memory_tree_max_bytes") { FieldValue($0.usage.memoryMaxBytes) },
         Field("memory_limit_bytes") { FieldValue($0.memoryLimitBytes) },
@@ -62,6 +68,21 @@ enum RunFields {
         Field("net_tx_bytes", heading: "NET TX", as: .bytes) { FieldValue($0.usage.netTxBytes) },
         Field("sample_count") { FieldValue($0.usage.sampleCount) },
     ]
+
+    /// CPU time over duration, in percent of one core; `nil` where either is not known.
+    private static func averageCPU(of run: Run) -> Double? {
+        guard let time = run.usage.cpuTimeNanoseconds,
+            let duration = run.duration?.nanoseconds, duration > 0
+        else { return nil }
+        return Double(time) / Double(duration) * 100
+    }
+
+    /// The peak memory in percent of the limit; `nil` without a limit.
+    private static func percentOfLimit(of run: Run) -> Double? {
+        guard let peak = run.usage.memoryPeakBytes, let limit = run.memoryLimitBytes, limit > 0
+        else { return nil }
+        return Double(peak) / Double(limit) * 100
+    }
 
     @Sendable private static func endText(_ run: Run) -> String {
         if run.status == .running { return "running" }
