@@ -42,6 +42,13 @@ public struct LifecycleEvent: Hashable, Sendable {
         public static let slotReclaimed = Kind(rawValue: "slot_reclaimed")
         /// The `varve run` that watched over the command ended before it.
         public static let supervisorLost = Kind(rawValue: "supervisor_lost")
+
+        /// The words that varve writes.
+        public static let known: [Kind] = [
+            .reserved, .started, .startFailed, .firstSample, .signalled, .timedOut, .exited, .killed,
+            .gone, .stalled, .resumed, .oomKill, .clockStepped, .hostSlept, .slotReclaimed,
+            .supervisorLost,
+        ]
     }
 
     /// Who saw it.

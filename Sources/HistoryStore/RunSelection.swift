@@ -3,7 +3,8 @@ internal import SQLite
 
 /// Which runs a statement reads: only the conditions that are there, so that indexes can be used.
 struct RunSelection {
-    private enum Value {
+    /// What a condition compares with.
+    enum Value {
         case integer(Int64)
         case text(String)
     }
@@ -27,7 +28,7 @@ struct RunSelection {
 
     /// What `query` asks for, but for its order and limit.
     init(_ query: RunQuery) {
-        addFilters(of: query)
+        self.init(filters: query)
         if let start = query.range.start {
             add(
                 "(r.terminated_at_ms IS NULL OR r.terminated_at_ms >= ?)",
@@ -39,7 +40,7 @@ struct RunSelection {
     }
 
     /// All that `query` asks for of a run, whenever it was.
-    private mutating func addFilters(of query: RunQuery) {
+    init(filters query: RunQuery) {
         if let sandbox = query.sandbox {
             if SandboxPattern.isPattern(sandbox) {
                 add("(s.name GLOB ? OR s.name = ?)", .text(sandbox), .text(sandbox))
@@ -65,13 +66,14 @@ struct RunSelection {
         }
     }
 
-    private mutating func add(_ condition: String, _ values: Value...) {
+    /// Demands `condition`, whose parameters are `values`.
+    mutating func add(_ condition: String, _ values: Value...) {
         conditions.append(condition)
         self.values += values
     }
 
     /// The condition alone, of a run `r`, its sandbox `s` and its source `c`.
-    private var condition: String {
+    var condition: String {
         var conditions = conditions
         if let closed { conditions.append("r.sample_count IS \(closed ? "NOT " : "")NULL") }
         return conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: "\n    AND ")

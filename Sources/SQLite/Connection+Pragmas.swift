@@ -60,6 +60,11 @@ extension Connection {
         get throws(SQLiteError) { try handle.journalMode }
     }
 
+    /// A number that another connection's commit changes (`PRAGMA data_version`); one's own do not.
+    public var dataVersion: Int64 {
+        get throws(SQLiteError) { try handle.integerPragma("data_version") }
+    }
+
     /// Bytes of a page.
     public var pageSize: Int64 {
         get throws(SQLiteError) { try handle.integerPragma("page_size") }

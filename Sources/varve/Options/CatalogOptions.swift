@@ -47,6 +47,11 @@ struct CatalogOptions: ParsableArguments {
         }
     }
 
+    /// Closes what killed programs left open in the catalog that `reader` reads.
+    func careFor(_ reader: borrowing CatalogReader) throws {
+        if try reader.mayHaveAbandonedRuns(on: Host.current()) { Self.takeCare(of: reader.path) }
+    }
+
     /// Where the catalog cannot be written now, it is shown as it stands.
     private static func takeCare(of path: String) {
         do {

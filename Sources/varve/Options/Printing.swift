@@ -51,6 +51,15 @@ struct PrintingOptions: ParsableArguments {
         }
     }
 
+    /// Runs `body` with standard output and never a pager, for what is printed as it happens.
+    func streaming(
+        _ body: (StandardOutput, Terminal) throws(OutputError) -> Void
+    ) throws {
+        var plain = self
+        plain.noPager = true
+        try plain.printing(body)
+    }
+
     private func output(on terminal: Terminal) -> StandardOutput {
         guard format == .table, !noPager, terminal.isTerminal, let rows = terminal.rows,
             let pager = Pager(environment: Terminal.variable)

@@ -14,7 +14,7 @@ struct UnknownWord: Error, Hashable, CustomStringConvertible {
         var near = NearMatches(to: text)
         for word in known { near.consider(word) }
         let words = known.joined(separator: ", ")
-        return "'\(text.escapedForDisplay)' is none of \(words)"
+        return "there is no '\(text.escapedForDisplay)' among \(words)"
             + (near.question.map { "; \($0)" } ?? "")
     }
 }

@@ -51,12 +51,22 @@ struct TableWriter {
     /// Writes the headings and all rows; nothing if there are no rows.
     func write(to sink: some TextSink, on terminal: Terminal) throws(OutputError) {
         guard !rows.isEmpty else { return }
-        let layout = TableLayout(columns, widths: naturalWidths, on: terminal)
+        let layout = TableLayout(rankedColumns, widths: naturalWidths, on: terminal)
         try sink.write(layout.headings)
         for row in rows {
             try sink.write(layout.line(row))
         }
         if let note = layout.omissionNote { try sink.write(note) }
+    }
+
+    /// The columns; those in which nothing stands are left out before all others.
+    private var rankedColumns: [Column] {
+        columns.enumerated().map { index, column in
+            var column = column
+            let isBlank = rows.allSatisfy { ["", FieldDisplay.absent].contains($0[index].text) }
+            if isBlank { column.priority = .min + 1 }
+            return column
+        }
     }
 
     private var naturalWidths: [Int] {
