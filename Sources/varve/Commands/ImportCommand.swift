@@ -18,7 +18,9 @@ struct ImportCommand: ParsableCommand {
             nothing is taken.
             """)
 
-    @Argument(help: ArgumentHelp("The files; - is standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("The files; - is standard input.", valueName: "file"),
+        completion: .file())
     var files: [String]
 
     @Option(

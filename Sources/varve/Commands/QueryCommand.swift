@@ -27,7 +27,8 @@ struct RunArgument: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
             "A run's id, a sandbox's name (its latest run), or NAME~N (the Nth before).",
-            valueName: "run"))
+            valueName: "run"),
+        completion: NameCompletion.sandboxes)
     var run: String
 
     /// The run that is meant.

@@ -21,7 +21,8 @@ struct QueryLifecycle: ParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "A run's id, a sandbox's name (its latest run), or NAME~N. Default: all runs.",
-            valueName: "run"))
+            valueName: "run"),
+        completion: NameCompletion.sandboxes)
     var named: String?
 
     @Flag(name: .shortAndLong, help: "Go on, and print each event as it is written.")

@@ -9,7 +9,8 @@ struct CatalogOptions: ParsableArguments {
         name: .customLong("db"),
         help: ArgumentHelp(
             "The catalog's file. Default: $VARVE_DB, else history.db in varve's data directory.",
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file())
     var path: String?
 
     /// The path that is meant.

@@ -7,7 +7,8 @@ struct RunFilterOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Only runs of this sandbox, or of those that a pattern fits: 'web-*', '?', '[a-c]*'.",
-            valueName: "glob"))
+            valueName: "glob"),
+        completion: NameCompletion.sandboxes)
     var sandbox: String?
 
     @Option(
