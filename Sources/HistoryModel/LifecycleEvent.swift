@@ -45,7 +45,8 @@ public struct LifecycleEvent: Hashable, Sendable {
 
         /// The words that varve writes.
         public static let known: [Kind] = [
-            .reserved, .started, .startFailed, .firstSample, .signalled, .timedOut, .exited, .killed,
+            .reserved, .started, .startFailed, .firstSample, .signalled, .timedOut, .exited,
+            .killed,
             .gone, .stalled, .resumed, .oomKill, .clockStepped, .hostSlept, .slotReclaimed,
             .supervisorLost,
         ]

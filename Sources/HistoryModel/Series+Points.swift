@@ -61,6 +61,18 @@ extension Series {
             columns[column] += values
         }
 
+        /// Adds several steps at once; their values are added by ``append(_:to:)``.
+        public mutating func appendSteps(
+            starts: ArraySlice<Int64>, lengths: ArraySlice<Int64>, lasts: ArraySlice<Int64>,
+            sampleCounts: ArraySlice<Int64>, partial: [Bool]
+        ) {
+            self.starts += starts
+            self.lengths += lengths
+            self.lasts += lasts
+            self.sampleCounts += sampleCounts
+            self.partial += partial
+        }
+
         /// Adds the steps of `others`.
         public mutating func append(contentsOf others: Points) {
             starts += others.starts

@@ -14,6 +14,8 @@ enum Main {
             days pushed through with a simulated clock; --check fails if anything keeps growing
         varve-benchmark idle-cost [--varve PATH] [--seconds 120] [--slots 1024] [--processes 1024]
             a real `varve record` beside active slots
+        varve-benchmark queries --day FILE [--times 20]
+            a day of 100 sandboxes (`day > FILE`) asked for series and peaks, beside SQL on plain tables
         """
 
     static func main() {
@@ -26,6 +28,7 @@ enum Main {
             case "recorder": try RecorderBenchmark(options).run()
             case "codec": try CodecBenchmark(options).run()
             case "ten-days": try TenDays(options).run()
+            case "queries": try QueryBenchmark(options).run()
             case "idle-cost": try IdleCost(options).run()
             default: throw UsageError()
             }

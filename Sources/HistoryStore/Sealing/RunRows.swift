@@ -73,8 +73,7 @@ extension SampleBlock {
         case .rows(let rows): return rows
         case .forgotten: return [SampleRow(of: self)]
         case .unreadable(let reason):
-            problems.append(
-                "\(place(inSandbox: run.sandbox)): \(reason); the hour is shown by its summary")
+            problems.append(problem(reason, inSandbox: run.sandbox))
             return [SampleRow(of: self)]
         }
     }

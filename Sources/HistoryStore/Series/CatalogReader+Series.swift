@@ -17,15 +17,13 @@ extension CatalogReader {
         var series = Series(
             run: run, columns: query.columns, stepMilliseconds: nil,
             points: .init(columnCount: query.columns.count), gaps: [])
-        let end: SeriesEnd
-        do {
-            end = try forEachPart(of: run, query, now: now) { points, gaps in
-                series.points.append(contentsOf: points)
-                series.gaps += gaps
-            }
-        } catch {
-            throw StoreError(error, path: path)
+        let (points, gaps, end) = try read { connection in
+            var walk = try SeriesWalk(of: run, query, now: now, on: connection)
+            let end = try walk.run(on: connection) { _ in }
+            return (walk.folder.takePoints(), walk.gaps.gaps(), end)
         }
+        series.points = points
+        series.gaps = gaps
         series.stepMilliseconds = series.points.isEmpty ? nil : end.stepMilliseconds
         series.problems = end.problems
         return series
@@ -62,38 +60,64 @@ extension CatalogReader {
         _ body: (Series.Points, [Series.Gap]) throws -> Void
     ) throws -> SeriesEnd {
         try readForCaller { connection in
-            let metrics = MetricSelection(Set(query.columns.map(\.metric)))
-            var gaps = GapFinder(
-                in: query.range, startedAt: run.startedAt, endedAt: run.terminatedAt ?? now,
-                sessions: try connection.sessions(of: run),
-                recorded: try connection.recordedGaps(of: run.id, in: query.range))
-            let wantsTotals = query.columns.contains { $0.statistic == .total }
-            var folder = SeriesFolder(
-                query, metrics, startedAt: run.startedAt, terminatedAt: run.terminatedAt, now: now,
-                totals: wantsTotals
-                    ? try connection.totals(of: metrics.counters, of: run, before: query.range)
-                    : [])
-            var isFirst = true
-            let problems = try connection.forEachHour(
-                of: run, metrics, reachingInto: query.range
-            ) { rows in
-                if isFirst { gaps.learnCadence(from: rows) }
-                isFirst = false
-                gaps.add(rows)
-                folder.add(rows)
-                let points = folder.takePoints()
+            var walk = try SeriesWalk(of: run, query, now: now, on: connection)
+            let end = try walk.run(on: connection) { walk in
+                let points = walk.folder.takePoints()
                 guard !points.isEmpty else { return }
-                try body(points, gaps.gaps(before: folder.openSince))
+                try body(points, walk.gaps.gaps(before: walk.folder.openSince))
             }
-            gaps.finish()
-            folder.finish()
-            try body(folder.takePoints(), gaps.gaps())
-            return SeriesEnd(
-                stepMilliseconds: folder.stepMilliseconds.map {
-                    $0 ?? folder.intervalMilliseconds ?? 0
-                },
-                problems: problems)
+            try body(walk.folder.takePoints(), walk.gaps.gaps())
+            return end
         }
+    }
+}
+
+/// A run's rows on their way into points and gaps.
+private struct SeriesWalk {
+    let run: Run
+    let query: SeriesQuery
+    let metrics: MetricSelection
+    var folder: SeriesFolder
+    var gaps: GapFinder
+
+    init(
+        of run: Run, _ query: SeriesQuery, now: Timestamp, on connection: borrowing Connection
+    ) throws {
+        self.run = run
+        self.query = query
+        metrics = MetricSelection(Set(query.columns.map(\.metric)))
+        gaps = GapFinder(
+            in: query.range, startedAt: run.startedAt, endedAt: run.terminatedAt ?? now,
+            sessions: try connection.sessions(of: run),
+            recorded: try connection.recordedGaps(of: run.id, in: query.range))
+        let wantsTotals = query.columns.contains { $0.statistic == .total }
+        folder = SeriesFolder(
+            query, metrics, startedAt: run.startedAt, terminatedAt: run.terminatedAt, now: now,
+            totals: wantsTotals
+                ? try connection.totals(of: metrics.counters, of: run, before: query.range) : [])
+    }
+
+    /// Takes all rows, and calls `body` after each hour of them.
+    mutating func run(
+        on connection: borrowing Connection, _ body: (inout SeriesWalk) throws -> Void
+    ) throws -> CatalogReader.SeriesEnd {
+        var isFirst = true
+        let problems = try connection.forEachHour(
+            of: run.key, metrics, reachingInto: query.range
+        ) { rows in
+            if isFirst { gaps.learnCadence(from: rows) }
+            isFirst = false
+            gaps.add(rows)
+            folder.add(rows)
+            try body(&self)
+        }
+        gaps.finish()
+        folder.finish()
+        return CatalogReader.SeriesEnd(
+            stepMilliseconds: folder.stepMilliseconds.map {
+                $0 ?? folder.intervalMilliseconds ?? 0
+            },
+            problems: problems)
     }
 }
 

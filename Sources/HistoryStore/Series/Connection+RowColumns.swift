@@ -10,7 +10,7 @@ extension Connection {
     ///
     /// - Returns: The hours that should be readable and are not, a sentence each.
     func forEachHour(
-        of run: Run, _ metrics: MetricSelection, reachingInto range: TimeRange,
+        of run: RunKey, _ metrics: MetricSelection, reachingInto range: TimeRange,
         _ body: (RowColumns) throws -> Void
     ) throws -> [String] {
         var problems: [String] = []
@@ -46,7 +46,7 @@ extension Connection {
 
     /// Adds the rows of the block that `statement` stands at.
     private func append(
-        _ statement: borrowing Statement, to batch: inout RowColumns, of run: Run,
+        _ statement: borrowing Statement, to batch: inout RowColumns, of run: RunKey,
         _ problems: inout [String]
     ) throws {
         let hour = Hour(of: Timestamp(unixMilliseconds: statement.integer(at: 0) ?? 0))
@@ -70,15 +70,12 @@ extension Connection {
             unreadable = reason
         }
         guard let block = try block(statement.integer(at: 1) ?? 0) else { return }
-        if let unreadable {
-            problems.append(
-                "\(block.place(inSandbox: run.sandbox)): \(unreadable); the hour is shown by its summary"
-            )
-        }
+        if let unreadable { problems.append(block.problem(unreadable, inSandbox: run.sandbox)) }
         batch.append(summary: block)
     }
 
-    private func block(_ id: Int64) throws -> SampleBlock? {
+    /// The summary `id`.
+    func block(_ id: Int64) throws -> SampleBlock? {
         try withStatement(
             "SELECT \(SampleBlock.selectList) FROM sample_block AS b WHERE b.id = ?1"
         ) { statement in
@@ -88,7 +85,23 @@ extension Connection {
     }
 }
 
+/// A run whose rows are read.
+struct RunKey {
+    let id: RunID
+    let sandbox: String
+    let startedAt: Timestamp
+}
+
+extension Run {
+    var key: RunKey { RunKey(id: id, sandbox: sandbox, startedAt: startedAt) }
+}
+
 extension SampleBlock {
+    /// The sentence that says that its intervals cannot be read.
+    func problem(_ reason: String, inSandbox sandbox: String) -> String {
+        "\(place(inSandbox: sandbox)): \(reason); the hour is shown by its summary"
+    }
+
     /// When, which, whether there is a detail, of how many rows, and that, of the blocks with rows that
     /// can reach into the window, or be the last before it.
     fileprivate static let columnsQuery = """
@@ -149,30 +162,6 @@ extension RowColumns {
             counters[index].firsts.append(first ?? 0)
             counters[index].lasts.append(last ?? 0)
             column += 2
-        }
-    }
-
-    /// Removes the rows from `count` on.
-    fileprivate mutating func truncate(to count: Int) {
-        func cut<Value>(_ values: inout [Value]) { values.removeSubrange(count...) }
-        cut(&at)
-        cut(&intervals)
-        cut(&firstAt)
-        cut(&lastAt)
-        cut(&sampleCounts)
-        cut(&sequences)
-        cut(&lastSequences)
-        cut(&isSummary)
-        for index in gauges.indices {
-            cut(&gauges[index].counts)
-            cut(&gauges[index].averages)
-            cut(&gauges[index].maxima)
-            cut(&gauges[index].minima)
-        }
-        for index in counters.indices {
-            cut(&counters[index].isPresent)
-            cut(&counters[index].firsts)
-            cut(&counters[index].lasts)
         }
     }
 }

@@ -18,7 +18,9 @@ struct GapFinder {
 
         var length: Int64 { to.milliseconds(since: from) }
 
-        func overlaps(_ from: Timestamp, _ to: Timestamp) -> Bool { self.from < to && from < self.to }
+        func overlaps(_ from: Timestamp, _ to: Timestamp) -> Bool {
+            self.from < to && from < self.to
+        }
     }
 
     /// What of the run lies in the window.
@@ -105,13 +107,14 @@ extension GapFinder {
 
     /// Takes rows that follow those before in order of time.
     mutating func add(_ rows: RowColumns) {
-        // No silence so short can be a gap, unless a recorder died in it.
-        let quick: Int64 = downtimes.count > 2 ? 0 : 2_000
+        // A recorder's death may have lost even what lies between two rows.
+        let wantsEach = downtimes.count > 2
         for row in 0..<rows.count {
             let firstAt = Timestamp(unixMilliseconds: rows.firstAt[row])
             let silence = firstAt.milliseconds(since: covered)
-            // Nearly all rows follow the one before at once.
-            if isBeginning || silence > quick {
+            // No longer silence than an interval is a gap by itself, and nearly all are shorter.
+            let isSlight = silence <= 0 || (!wantsEach && silence <= rows.intervals[row])
+            if isBeginning || !isSlight || rows.isSummary[row] {
                 take(
                     silenceUpTo: firstAt,
                     interval: rows.isSummary[row] ? interval : rows.intervals[row])
@@ -119,7 +122,7 @@ extension GapFinder {
             covered = max(covered, Timestamp(unixMilliseconds: rows.lastAt[row]))
             if !rows.isSummary[row] { interval = rows.intervals[row] }
             // Only a recorder's death makes use of it, and a division costs.
-            if downtimes.count > 2, rows.sampleCounts[row] > 1 { cadence = rows.cadence(of: row) }
+            if wantsEach, rows.sampleCounts[row] > 1 { cadence = rows.cadence(of: row) }
         }
         takeRecorded(before: covered)
     }

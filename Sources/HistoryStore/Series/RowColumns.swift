@@ -44,8 +44,9 @@ struct RowColumns {
 
     var count: Int { at.count }
 
+    /// Removes all rows, and keeps the room that they had.
     mutating func removeAll() {
-        self = RowColumns(of: metrics)
+        truncate(to: 0)
     }
 }
 
@@ -222,12 +223,33 @@ extension RowColumns {
 }
 
 extension RowColumns {
+    /// Removes the rows from `count` on.
+    mutating func truncate(to count: Int) {
+        func cut<Value>(_ values: inout [Value]) { values.removeLast(values.count - count) }
+        cut(&at)
+        cut(&intervals)
+        cut(&firstAt)
+        cut(&lastAt)
+        cut(&sampleCounts)
+        cut(&sequences)
+        cut(&lastSequences)
+        cut(&isSummary)
+        for index in gauges.indices {
+            cut(&gauges[index].counts)
+            cut(&gauges[index].averages)
+            cut(&gauges[index].maxima)
+            cut(&gauges[index].minima)
+        }
+        for index in counters.indices {
+            cut(&counters[index].isPresent)
+            cut(&counters[index].firsts)
+            cut(&counters[index].lasts)
+        }
+    }
+
     /// Puts the rows in order of time; of one time, in that of their making.
     mutating func sortByTime() {
-        let isSorted = at.indices.dropFirst().allSatisfy {
-            (at[$0 - 1], sequences[$0 - 1]) <= (at[$0], sequences[$0])
-        }
-        guard !isSorted else { return }
+        guard !isSortedByTime else { return }
         let order = at.indices.sorted { (at[$0], sequences[$0]) < (at[$1], sequences[$1]) }
         func arrange<Value>(_ values: inout [Value]) { values = order.map { values[$0] } }
         arrange(&at)
@@ -249,5 +271,18 @@ extension RowColumns {
             arrange(&counters[index].firsts)
             arrange(&counters[index].lasts)
         }
+    }
+
+    private var isSortedByTime: Bool {
+        var row = 1
+        while row < count {
+            if at[row] < at[row - 1]
+                || (at[row] == at[row - 1] && sequences[row] < sequences[row - 1])
+            {
+                return false
+            }
+            row += 1
+        }
+        return true
     }
 }

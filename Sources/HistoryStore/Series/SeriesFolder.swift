@@ -65,7 +65,7 @@ struct SeriesFolder {
     /// Takes rows that follow those before in order of time.
     mutating func add(_ rows: RowColumns) {
         guard rows.count > 0 else { return }
-        let step = resolvedStep(rows)
+        let grid = StepGrid(milliseconds: resolvedStep(rows), offset: offset)
         if let last = rows.isSummary.lastIndex(of: false) {
             intervalMilliseconds = rows.intervals[last]
         } else if intervalMilliseconds == nil {
@@ -81,23 +81,53 @@ struct SeriesFolder {
                 row += 1
                 continue
             }
-            let (at, milliseconds) = place(of: row, in: rows, step)
+            let (at, milliseconds) = grid.place(of: row, in: rows)
+            // Where the step ends, unless each row is one.
+            let stepEnd = grid.milliseconds == nil ? Int64.max : at.clampingAdd(milliseconds)
             var next = row + 1
-            if step != nil {
-                while next < rows.count, rows.lastAt[next] >= start,
-                    end.map({ rows.at[next] < $0 }) ?? true,
-                    place(of: next, in: rows, step).at == at
-                { next += 1 }
+            while next < rows.count, rows.at[next] < stepEnd, rows.lastAt[next] >= start,
+                end.map({ rows.at[next] < $0 }) ?? true
+            { next += 1 }
+            if grid.milliseconds == nil {
+                appendEach(of: rows, row..<next, growths)
+            } else {
+                if open?.at != at {
+                    closeStep()
+                    open = OpenStep(
+                        at: at, milliseconds: milliseconds, lastAt: rows.lastAt[row],
+                        sampleCount: 0, folds: keepsValues.map(StepFold.init))
+                }
+                fold(rows, row..<next, growths)
             }
-            if step == nil || open?.at != at {
-                closeStep()
-                open = OpenStep(
-                    at: at, milliseconds: milliseconds, lastAt: rows.lastAt[row], sampleCount: 0,
-                    folds: keepsValues.map(StepFold.init))
-            }
-            fold(rows, row..<next, growths)
             row = next
         }
+    }
+
+    /// Makes each of some rows a step, column by column.
+    private mutating func appendEach(
+        of rows: RowColumns, _ part: Range<Int>, _ growths: [CounterWalk.Growth]
+    ) {
+        points.appendSteps(
+            starts: rows.at[part], lengths: rows.intervals[part], lasts: rows.lastAt[part],
+            sampleCounts: rows.sampleCounts[part],
+            partial: part.map { isPartial(at: rows.at[$0], rows.intervals[$0]) })
+        for (index, column) in columns.enumerated() {
+            if let gauge = metrics.gauges.firstIndex(of: column.metric) {
+                let values = rows.gauges[gauge].values(of: column.statistic, part, rows.isSummary)
+                points.append(values, to: index)
+            } else if let counter = metrics.counters.firstIndex(of: column.metric) {
+                let values = growths[counter].values(of: column.statistic, part, rows.isSummary)
+                points.append(values, to: index)
+            }
+        }
+    }
+
+    /// Whether the window cuts a step, or it is not over yet.
+    private func isPartial(at start: Int64, _ milliseconds: Int64) -> Bool {
+        let end = start.clampingAdd(milliseconds)
+        return range.start.map { start < $0.unixMilliseconds } ?? false
+            || range.end.map { end > $0.unixMilliseconds } ?? false
+            || end > now.unixMilliseconds
     }
 
     /// All rows have been seen.
@@ -105,8 +135,9 @@ struct SeriesFolder {
 
     /// Gives up the points that are complete.
     mutating func takePoints() -> Series.Points {
-        defer { points.removeAll() }
-        return points
+        var taken = Series.Points(columnCount: columns.count)
+        swap(&taken, &points)
+        return taken
     }
 
     private mutating func resolvedStep(_ rows: RowColumns) -> Int64? {
@@ -116,20 +147,6 @@ struct SeriesFolder {
             interval: rows.intervals[first], window: windowMilliseconds)
         stepMilliseconds = .some(step)
         return step
-    }
-
-    /// The step that a row counts in.
-    private func place(
-        of row: Int, in rows: RowColumns, _ step: Int64?
-    ) -> (at: Int64, milliseconds: Int64) {
-        let interval = rows.intervals[row]
-        guard let step, step > interval || (step == interval && !rows.isSummary[row]) else {
-            return (rows.at[row], interval)
-        }
-        let local = rows.at[row].clampingAdd(offset)
-        let remainder = local % step
-        let start = local.clampingAdd(remainder < 0 ? -remainder - step : -remainder)
-        return (start.clampingAdd(-offset), step)
     }
 
     private mutating func fold(
@@ -155,13 +172,10 @@ struct SeriesFolder {
     private mutating func closeStep() {
         guard let step = open else { return }
         open = nil
-        let end = step.at.clampingAdd(step.milliseconds)
-        let isCut =
-            range.start.map { step.at < $0.unixMilliseconds } ?? false
-            || range.end.map { end > $0.unixMilliseconds } ?? false
         points.appendStep(
             at: step.at, milliseconds: step.milliseconds, lastAt: step.lastAt,
-            sampleCount: step.sampleCount, isPartial: isCut || end > now.unixMilliseconds)
+            sampleCount: step.sampleCount,
+            isPartial: isPartial(at: step.at, step.milliseconds))
         for (index, column) in columns.enumerated() {
             let metric = column.metric
             let place =

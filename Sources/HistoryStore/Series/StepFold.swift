@@ -12,6 +12,8 @@ struct StepFold {
     private var weightedSum: Int128 = 0
     private var minimum = Double.infinity
     private var maximum = -Double.infinity
+    /// The highest sample of a gauge, exactly.
+    private(set) var highest: Int64?
     private var last = Double.nan
     private var growth: UInt64 = 0
     private var total = Double.nan
@@ -31,9 +33,17 @@ struct StepFold {
             weightedSum &+= Int128(count) &* Int128(gauge.averages[row])
             minimum = min(minimum, Double(gauge.minima[row]))
             maximum = max(maximum, Double(gauge.maxima[row]))
+            highest = max(highest ?? .min, gauge.maxima[row])
             last = Double(gauge.averages[row])
             if keepsValues { keep(last, count, isSummary[row]) }
         }
+    }
+
+    /// Takes the highest value of a part of the step, of which nothing else is known.
+    mutating func add(maximum: Int64) {
+        weight = max(weight, 1)
+        self.maximum = max(self.maximum, Double(maximum))
+        highest = max(highest ?? maximum, maximum)
     }
 
     /// Takes those of `rows` in which the counter's growth is known.

@@ -91,9 +91,15 @@ struct LiveSlot: Sendable {
                 // Below zero are ids that a run chose itself while its catalog was out of reach.
                 FieldValue(slot.identity.flatMap { $0.runID > 0 ? $0.runID : nil })
             },
-            Field("sandbox", heading: "SANDBOX", priority: 100) { FieldValue($0.identity?.name.string) },
-            Field("state", heading: "STATE", isElastic: false, priority: 99) { .text($0.state.rawValue) },
-            Field("pid", heading: "PID", alignment: .right, priority: 93) { FieldValue($0.identity?.pid) },
+            Field("sandbox", heading: "SANDBOX", priority: 100) {
+                FieldValue($0.identity?.name.string)
+            },
+            Field("state", heading: "STATE", isElastic: false, priority: 99) {
+                .text($0.state.rawValue)
+            },
+            Field("pid", heading: "PID", alignment: .right, priority: 93) {
+                FieldValue($0.identity?.pid)
+            },
             Field("started_at") { FieldValue($0.identity?.startedAt) },
             Field("uptime_ms", heading: "UPTIME", as: .milliseconds, priority: 96) { slot in
                 guard slot.state == .running else { return .null }

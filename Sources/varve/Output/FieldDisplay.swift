@@ -31,7 +31,8 @@ enum FieldDisplay: Hashable, Sendable {
         case .percent:
             switch value {
             case .integer(let count): return "\(count) %"
-            case .number(let number) where number.isFinite: return Self.rounded(number, places: 1) + " %"
+            case .number(let number) where number.isFinite:
+                return Self.rounded(number, places: 1) + " %"
             default: break
             }
         }

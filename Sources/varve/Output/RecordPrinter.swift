@@ -133,7 +133,8 @@ extension Field {
         }
         let value = value(record)
         return TableWriter.Cell(
-            terminal.showsBaseUnits ? display.rawText(of: value) : display.text(of: value, in: zone),
+            terminal.showsBaseUnits
+                ? display.rawText(of: value) : display.text(of: value, in: zone),
             style: value == .null ? .dim : style(record))
     }
 }

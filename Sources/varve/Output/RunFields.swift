@@ -5,7 +5,9 @@ enum RunFields {
     static let all: [Field<Run>] = identity + ending + usage
 
     private static let identity: [Field<Run>] = [
-        Field("run_id", heading: "RUN", alignment: .right, priority: 100) { FieldValue($0.id.rawValue) },
+        Field("run_id", heading: "RUN", alignment: .right, priority: 100) {
+            FieldValue($0.id.rawValue)
+        },
         Field("sandbox", heading: "SANDBOX", priority: 99) { FieldValue($0.sandbox) },
         Field("labels") { FieldValue(labels: $0.labels) },
         Field("source") { run in
@@ -33,7 +35,9 @@ enum RunFields {
             FieldValue($0.terminationReason?.rawValue)
         },
         Field("termination_detail") { FieldValue($0.terminationDetail) },
-        Field("started_at", heading: "STARTED", isElastic: false, priority: 95) { .time($0.startedAt) },
+        Field("started_at", heading: "STARTED", isElastic: false, priority: 95) {
+            .time($0.startedAt)
+        },
         Field("terminated_at") { FieldValue($0.terminatedAt) },
         Field("duration_ms", heading: "DURATION", as: .milliseconds, priority: 97) {
             FieldValue($0.duration?.milliseconds)

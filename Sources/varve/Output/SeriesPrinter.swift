@@ -91,7 +91,8 @@ struct SeriesPrinter<Sink: TextSink> {
         pointCount += points.count
         if let last = points.lasts.max() {
             lastSampleAt = max(
-                lastSampleAt ?? Timestamp(unixMilliseconds: .min), Timestamp(unixMilliseconds: last))
+                lastSampleAt ?? Timestamp(unixMilliseconds: .min), Timestamp(unixMilliseconds: last)
+            )
         }
         let subject = subject ?? .together(runCount: 0)
         switch writer {

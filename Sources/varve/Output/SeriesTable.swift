@@ -47,7 +47,8 @@ struct SeriesTable<Sink: TextSink> {
             for index in sparklines.indices {
                 guard let value = point.values[sparklines[index].column] else { continue }
                 sparklines[index].line.add(
-                    value, from: point.at, to: point.at.advanced(byMilliseconds: point.milliseconds))
+                    value, from: point.at, to: point.at.advanced(byMilliseconds: point.milliseconds)
+                )
             }
         }
         for gap in gaps { try printer.add(.gap(gap)) }

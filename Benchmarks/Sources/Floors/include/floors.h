@@ -93,4 +93,21 @@ size_t floor_varint_encode(const int64_t *values, size_t count, uint8_t *out);
 // How many bytes were read.
 size_t floor_varint_decode(const uint8_t *bytes, size_t count, int64_t *out);
 
+// Plain SQL on a plain table: what a person would have set up instead.
+typedef struct floor_table floor_table;
+
+// Opens or makes a database, in which `sql` was run.
+floor_table *floor_table_open(const char *path, const char *sql);
+void floor_table_close(floor_table *table);
+
+// Runs `sql`, which gives no rows.
+void floor_table_execute(floor_table *table, const char *sql);
+
+// Runs an INSERT with so many values, prepared the first time; NAN is NULL.
+void floor_table_insert(floor_table *table, const char *sql, const double *values, size_t count);
+
+// Runs a query, prepared the first time, and reads every column of every row; gives their number, and
+// the sum of all values.
+size_t floor_table_query(floor_table *table, const char *sql, double *sum);
+
 #endif
