@@ -22,7 +22,7 @@ help:
 	@echo 'make test          run the tests'
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
 	@echo 'make benchmark     measure it against the least that it could cost (some minutes)'
-	@echo 'make install       install the command below PREFIX ($(PREFIX))'
+	@echo 'make install       install the command, its completions and its manual below PREFIX ($(PREFIX))'
 	@echo 'make format        format the sources; format-check only looks'
 
 setup:
@@ -68,12 +68,24 @@ format:
 format-check:
 	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
 
+BASH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+MANUALS = $(DESTDIR)$(PREFIX)/share/man/man1
+
+# What the shells and man(1) know of the command, it tells itself.
 install: build
-	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(BASH_COMPLETIONS)" "$(ZSH_COMPLETIONS)" "$(FISH_COMPLETIONS)" "$(MANUALS)"
 	install -m 755 "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve" "$(DESTDIR)$(PREFIX)/bin/varve"
+	umask 022 && varve="$(DESTDIR)$(PREFIX)/bin/varve" && \
+		"$$varve" --generate-completion-script bash > "$(BASH_COMPLETIONS)/varve" && \
+		"$$varve" --generate-completion-script zsh > "$(ZSH_COMPLETIONS)/_varve" && \
+		"$$varve" --generate-completion-script fish > "$(FISH_COMPLETIONS)/varve.fish" && \
+		"$$varve" generate-manual > "$(MANUALS)/varve.1"
 
 uninstall:
-	rm -f "$(DESTDIR)$(PREFIX)/bin/varve"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/varve" "$(BASH_COMPLETIONS)/varve" "$(ZSH_COMPLETIONS)/_varve" \
+		"$(FISH_COMPLETIONS)/varve.fish" "$(MANUALS)/varve.1"
 
 clean:
 	rm -rf .build .build-*

@@ -1,6 +1,13 @@
 extension StringProtocol {
     /// Columns that the text takes in a terminal, if it holds no control characters.
     public var displayWidth: Int {
+        reduce(0) { $0 + $1.displayWidth }
+    }
+}
+
+extension String {
+    /// Columns that the text takes in a terminal, if it holds no control characters.
+    public var displayWidth: Int {
         // Most text is ASCII, where a byte is a column; CR LF, one Character, is a control anyway.
         if utf8.allSatisfy({ $0 < 0x80 }) { return utf8.count }
         return reduce(0) { $0 + $1.displayWidth }

@@ -24,16 +24,138 @@ struct TableOutputTests {
         try await expect(
             "query runs",
             """
-            RUN  SANDBOX  ENDED    REASON     STARTED                     DURATION  CPU TIME  CPU M\
-            AX   MEM PEAK   DISK R  DISK W  NET RX  NET TX
-              1  build    exit 0   Completed  2026-11-23 12:00:00 +00:00    1m 15s    1m 01s  200.0\
-             %  150.0 MiB  3.0 MiB     0 B       -       -
+            RUN  SANDBOX  ENDED    REASON     STARTED                     DURATION  CPU TIME  CPU A\
+            VG  CPU MAX   MEM PEAK  % LIMIT   DISK R  DISK W  NET RX  NET TX
+              1  build    exit 0   Completed  2026-11-23 12:00:00 +00:00    1m 15s    1m 01s   81.1\
+             %  200.0 %  150.0 MiB   14.6 %  3.0 MiB     0 B       -       -
               2  crash    SIGSEGV  Failed     2026-11-23 13:00:00 +00:00     750ms         -       \
-             -          -        -       -       -       -
+             -        -          -        -        -       -       -       -
               3  serve    running  -          2026-11-23 14:00:00 +00:00         -         -       \
-             -          -        -       -       -       -
+             -        -          -        -        -       -       -       -
 
             """)
+    }
+
+    @Test func `runs in plain numbers`() async throws {
+        try await expect(
+            "query runs --raw --limit 1 --sort started -r",
+            """
+            RUN  SANDBOX  ENDED   REASON     STARTED                   DURATION (ms)  CPU TIME (ns)\
+              CPU AVG (%)  CPU MAX (%)  MEM PEAK (B)  % LIMIT (%)  DISK R (B)  DISK W (B)  NET RX (\
+            B)  NET TX (B)
+              1  build    exit 0  Completed  2026-11-23T12:00:00.000Z          75496    61250000000\
+                    81.13       200.02     157286400        14.65     3145728           0          \
+             -           -
+
+            """)
+    }
+
+    @Test func `the runs of an order`() async throws {
+        for (options, expected) in [
+            ("", "123"), ("--sort memory", "132"), ("--sort duration -r", "213"),
+            ("--sort sandbox", "123"), ("--sort started --limit 2", "32"), ("--limit 2", "23"),
+            ("--reason failed --reason COMPLETED", "12"), ("--status running", "3"),
+        ] {
+            let end = try await stage.shell("\"$VARVE\" query runs --format csv \(options)")
+            let ids = end.text.split(whereSeparator: \.isNewline).dropFirst().compactMap(\.first)
+            #expect(String(ids) == expected, "\(options)")
+        }
+    }
+
+    @Test func `the lifecycle of all runs, and of some kinds`() async throws {
+        try await expect(
+            "query lifecycle --kind started --kind killed --kind EXITED",
+            """
+            RUN  SANDBOX  TIME                         AFTER  EVENT    DETAIL                SEEN BY
+              1  build    2026-11-23 12:00:00 +00:00     4ms  started  -                     superv\
+            isor
+              1  build    2026-11-23 12:01:15 +00:00  1m 15s  exited   code 0                superv\
+            isor
+              2  crash    2026-11-23 13:00:00 +00:00   750ms  killed   SIGSEGV, core dumped  superv\
+            isor
+
+            """)
+        try await expect(
+            "query lifecycle --sandbox 'cr*' --since 2026-11-23T13:00:00Z --raw",
+            """
+            RUN  SANDBOX  TIME                      AFTER (ms)  EVENT     DETAIL                SE\
+            EN BY
+              2  crash    2026-11-23T13:00:00.000Z           0  reserved  -                     su\
+            pervisor
+              2  crash    2026-11-23T13:00:00.750Z         750  killed    SIGSEGV, core dumped  su\
+            pervisor
+
+            """)
+    }
+
+    @Test(arguments: [
+        (
+            "query runs --sandbox biuld",
+            0, "varve: no sandbox 'biuld' in CATALOG; did you mean 'build'?\n"
+        ),
+        (
+            "query runs --sandbox 'BUI*'",
+            0, "varve: no sandbox fits 'BUI*' in CATALOG; did you mean 'build'?\n"
+        ),
+        (
+            "query runs --label taem=web",
+            0, "varve: no run has a label 'taem' in CATALOG; did you mean 'team'?\n"
+        ),
+        (
+            "query lifecycle --label team=wbe",
+            0, "varve: no run has the label 'team=wbe' in CATALOG; did you mean 'web'?\n"
+        ),
+        (
+            "query lifecycle srve",
+            3, "varve: error: no sandbox 'srve' in CATALOG; did you mean 'serve'?\n"
+        ),
+        (
+            "query runs --sandbox build --status running", 0,
+            "varve: no run fits what was asked for\n"
+        ),
+        (
+            "query lifecycle build --kind killed", 0,
+            "varve: no event of run 1 fits what was asked for\n"
+        ),
+    ])
+    func `a name that is not there is answered with those that may be meant`(
+        command: String, code: Int32, sentence: String
+    ) async throws {
+        let end = try await stage.shell("\"$VARVE\" \(command)")
+        #expect(end.errors == sentence.replacingOccurrences(of: "CATALOG", with: stage.catalog))
+        #expect(end.code == code && end.output.isEmpty)
+    }
+
+    @Test(arguments: [
+        (
+            "query runs --reason Faild",
+            "The value 'Faild' is invalid for '--reason <reason>': there is no 'Faild' among "
+                + "Completed, Failed, MaxDurationExceeded, IdleTimeout, DrainRequested, "
+                + "ShutdownRequested, AgentUnresponsive, Signal, InternalError; did you mean 'Failed'?"
+        ),
+        (
+            "query runs --sort mem",
+            "The value 'mem' is invalid for '--sort <key>': there is no 'mem' among started, ended, "
+                + "duration, cpu, cpu-max, memory, disk, net, sandbox; did you mean 'memory'?"
+        ),
+        ("query runs --reverse", "--reverse turns an order round: name one with --sort"),
+        (
+            "query lifecycle --follow --format json",
+            "--follow has no end, which a JSON object needs: ask for --format ndjson"
+        ),
+        (
+            "query lifecycle --follow --until 1h",
+            "--follow looks ahead: it goes without --until"
+        ),
+        (
+            "query lifecycle web --sandbox web",
+            "name one run, or choose runs with --sandbox and --label"
+        ),
+    ])
+    func `what makes no sense is refused in words`(command: String, sentence: String) async throws {
+        let end = try await stage.shell("\"$VARVE\" \(command)")
+        #expect(end.errors.split(separator: "\n").first.map(String.init) == "Error: " + sentence)
+        #expect(end.code == 64 && end.output.isEmpty)
     }
 
     @Test func `a lifecycle`() async throws {

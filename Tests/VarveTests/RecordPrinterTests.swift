@@ -54,6 +54,34 @@ struct RecordPrinterTests {
                 """)
     }
 
+    @Test("with --raw a table has base units, named in the headings, and UTC")
+    func raw() throws {
+        var terminal = Terminal.none
+        terminal.showsBaseUnits = true
+        #expect(
+            try printed(Self.runs, as: .table, on: terminal) == """
+                RUN  SANDBOX             LABELS                PEAK MEM (B)  STARTED                   END
+                  1  web                 env=prod, tier=front      50003968  2026-11-23T03:12:00.000Z  ok
+                  2  =cmd("x")\\u{1b}[0m  -                                -  -                         failed
+
+                """)
+    }
+
+    @Test(
+        "raw values are those of the data formats",
+        arguments: [
+            (.bytes, .integer(1536), "1536"), (.bytesPerSecond, .number(1536.5), "1536.5"),
+            (.nanoseconds, .integer(50_000_000), "50000000"), (.milliseconds, .null, "-"),
+            (.percent, .number(399.966), "399.97"), (.percent, .number(-0.006), "-0.01"),
+            (.percent, .number(7), "7.00"), (.percent, .number(0.05), "0.05"),
+            (.percent, .number(.infinity), "-"), (.plain, .flag(true), "yes"),
+            (.plain, .number(12.34), "12.34"), (.plain, .text("x"), "x"),
+            (.plain, .list([.text("a"), .integer(1)]), "a, 1"),
+        ] as [(FieldDisplay, FieldValue, String)])
+    func rawValues(display: FieldDisplay, value: FieldValue, text: String) {
+        #expect(display.rawText(of: value) == text)
+    }
+
     @Test("styles go with their cells, and what is absent is dim")
     func styles() throws {
         let text = try printed([Self.runs[1]], as: .table, on: .coloured())

@@ -63,9 +63,65 @@ struct TableWriterTests {
 
                 """)
         #expect(
+            try print(rows, on: .plain(columns: 41)) == """
+                RUN  SANDBOX       PEAK MEM  REASON
+                  1  a-very-long…  47.7 MiB  MaxDuration…
+
+                """)
+    }
+
+    @Test("where there is no room at all, the least important columns are left out, and named")
+    func noRoom() throws {
+        let rows = [row("1", "a-very-long-sandbox-name", "47.7 MiB", "MaxDurationExceeded")]
+        #expect(
+            try print(rows, on: .plain(columns: 40)) == """
+                RUN  SANDBOX                   PEAK MEM
+                  1  a-very-long-sandbox-name  47.7 MiB
+                no room for 1 column; --format csv has …
+
+                """)
+        #expect(
             try print(rows, on: .plain(columns: 10)) == """
-                RUN  SANDBOX   PEAK MEM  REASON
-                  1  a-very-…  47.7 MiB  MaxDura…
+                RUN
+                  1
+                no room f…
+
+                """)
+        var columns = Self.columns
+        columns[3].priority = 2
+        columns[2].priority = 1
+        var table = TableWriter(columns: columns)
+        table.add(rows[0])
+        let sink = MemorySink()
+        try table.write(to: sink, on: .plain(columns: 60))
+        #expect(!sink.text.contains("no room"))
+        let narrow = MemorySink()
+        try table.write(to: narrow, on: .coloured(columns: 50))
+        #expect(!narrow.text.contains("no room"))
+        let narrowest = MemorySink()
+        try table.write(to: narrowest, on: .plain(columns: 32))
+        #expect(
+            narrowest.text == """
+                RUN  PEAK MEM  REASON
+                  1  47.7 MiB  MaxDurationExce…
+                no room for 1 column; --format …
+
+                """)
+    }
+
+    @Test("a column in which nothing stands goes before all others")
+    func blankColumns() throws {
+        var columns = Self.columns
+        columns[2].priority = 9
+        var table = TableWriter(columns: columns)
+        table.add(row("1", "web", "-", "Completed"))
+        let sink = MemorySink()
+        try table.write(to: sink, on: .plain(columns: 24))
+        #expect(
+            sink.text == """
+                RUN  SANDBOX  REASON
+                  1  web      Completed
+                no room for 1 column; -…
 
                 """)
     }

@@ -7,6 +7,7 @@ struct QueryLifecycle: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lifecycle",
         abstract: "What happened to a run, or to all, in order.",
+        usage: "varve query lifecycle [<run>] [<options>]",
         discussion: """
             --follow prints what there is and then each event as it is written, until Ctrl-C (exit \
             code 130) or, of one run, until that has ended. Late news of something earlier comes when \

@@ -59,11 +59,12 @@ enum CSVText {
                 byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte < 0x20
             }) || text.hasPrefix(" ") || text.hasSuffix(" ")
         else { return text }
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            quoted.unicodeScalars.append(scalar)
-            if scalar == "\"" { quoted += "\"" }
+        var quoted: [UInt8] = [UInt8(ascii: "\"")]
+        for byte in text.utf8 {
+            quoted.append(byte)
+            if byte == UInt8(ascii: "\"") { quoted.append(byte) }
         }
-        return quoted + "\""
+        quoted.append(UInt8(ascii: "\""))
+        return String(decoding: quoted, as: UTF8.self)
     }
 }

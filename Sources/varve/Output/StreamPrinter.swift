@@ -37,7 +37,7 @@ struct StreamPrinter<Record> {
         var widths = columns.map(\.heading.displayWidth)
         for sample in samples {
             let cells = fields.compactMap { $0.cell(of: sample, in: zone, on: terminal) }
-            widths = zip(widths, cells).map { max($0, $1.text.displayWidth) }
+            widths = zip(widths, cells).map { max($0, $1.width) }
         }
         var layout = TableLayout(columns, widths: widths, on: terminal)
         layout.widenLastElasticColumn()

@@ -84,9 +84,10 @@ struct TableLayout {
         var pending = 0
         for index in shown {
             let cell = row[index]
-            let isCut = terminal.columns != nil && columns[index].isElastic
+            let isCut =
+                terminal.columns != nil && columns[index].isElastic && cell.width > widths[index]
             let text = isCut ? cell.text.truncated(toWidth: widths[index]) : cell.text
-            let padding = max(0, widths[index] - text.displayWidth)
+            let padding = max(0, widths[index] - (isCut ? text.displayWidth : cell.width))
             if index > 0 { pending += Self.gap }
             if columns[index].alignment == .right { pending += padding }
             if !text.isEmpty {

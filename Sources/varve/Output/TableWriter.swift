@@ -27,10 +27,13 @@ struct TableWriter {
     struct Cell: Hashable, Sendable {
         let text: String
         let style: TextStyle
+        /// Columns of a terminal that it takes.
+        let width: Int
 
         init(_ text: String, style: TextStyle = .plain) {
             self.text = text.escapedForDisplay
             self.style = style
+            width = self.text.displayWidth
         }
     }
 
@@ -73,7 +76,7 @@ struct TableWriter {
         var widths = columns.map(\.heading.displayWidth)
         for row in rows {
             for (index, cell) in row.enumerated() {
-                widths[index] = max(widths[index], cell.text.displayWidth)
+                widths[index] = max(widths[index], cell.width)
             }
         }
         return widths

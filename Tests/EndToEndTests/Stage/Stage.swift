@@ -46,6 +46,13 @@ final class Stage: Sendable {
 
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
+    /// Makes a file that may be executed.
+    func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)))
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o700], ofItemAtPath: path(name))
+    }
+
     /// What lies in the directory, without the files that catch output.
     var files: Set<String> {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
