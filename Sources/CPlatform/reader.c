@@ -15,6 +15,13 @@
 #define environ (*_NSGetEnviron())
 #endif
 
+#if defined(__APPLE__)
+// Not built by the authors' machines: of the standard streams, two must be named to stay open.
+#define FLAGS (POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_CLOEXEC_DEFAULT)
+#else
+#define FLAGS POSIX_SPAWN_SETSIGDEF
+#endif
+
 // This process's environment and `variable`; the array alone is the caller's to free.
 static char **environment_with(char *variable) {
     size_t count = 0;
@@ -24,6 +31,15 @@ static char **environment_with(char *variable) {
     if (count > 0) memcpy(variables, environ, count * sizeof(char *));
     variables[count] = variable;
     return variables;
+}
+
+// Beyond its three, the program has no descriptor, also none that this process was started with.
+static int close_others(posix_spawn_file_actions_t *actions) {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+    return posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+#else
+    return 0; // ours are closed by exec anyway; on macOS the flag below closes all others
+#endif
 }
 
 static int spawn(char *const arguments[], char **variables, int standard_input, pid_t *pid) {
@@ -42,8 +58,13 @@ static int spawn(char *const arguments[], char **variables, int standard_input, 
     sigaddset(&usual, SIGQUIT);
     sigaddset(&usual, SIGPIPE);
     error = posix_spawn_file_actions_adddup2(&actions, standard_input, STDIN_FILENO);
+#if defined(__APPLE__)
+    if (error == 0) error = posix_spawn_file_actions_addinherit_np(&actions, STDOUT_FILENO);
+    if (error == 0) error = posix_spawn_file_actions_addinherit_np(&actions, STDERR_FILENO);
+#endif
     if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &usual);
-    if (error == 0) error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    if (error == 0) error = close_others(&actions);
+    if (error == 0) error = posix_spawnattr_setflags(&attributes, FLAGS);
     if (error == 0) {
         error = posix_spawnp(pid, arguments[0], &actions, &attributes, arguments, variables);
     }

@@ -32,8 +32,8 @@ struct DataOutputTests {
             ercent,memory_tree_max_bytes,memory_limit_bytes,disk_read_bytes,disk_write_bytes,net_rx_bytes,net_tx_bytes,sample_count
             1,build,"{""app"":""x,\""y\"""",""team"":""web""}","{""kind"":""varve"",""registry"":"\#
             "/varve-fixed"",""host"":""basalt""}",,101,"[""make"",""-j4""]",Terminated,0,,false,wa\#
-            ited,Completed,,2026-11-23T12:00:00.000Z,2026-11-23T12:01:15.500Z,75496,61250000000,81\#
-            .13,200.02,157286400,14.65,211812352,1073741824,3145728,0,,,30
+            ited,Completed,,2026-11-23T12:00:00.000Z,2026-11-23T12:01:15.500Z,75496,61250000000,\#
+            81.130126099396,200.02,157286400,14.6484375,211812352,1073741824,3145728,0,,,30
             2,crash,{},"{""kind"":""varve"",""registry"":""/varve-fixed"",""host"":""basalt""}",,2\#
             02,"[""crash""]",Terminated,,SIGSEGV,true,waited,Failed,,2026-11-23T13:00:00.000Z,2026\#
             -11-23T13:00:00.750Z,750,,,,,,,,,,,,0
@@ -81,8 +81,8 @@ struct DataOutputTests {
             and":["make","-j4"],"status":"Terminated","exit_code":0,"exit_signal":null,"core_dumped\
             ":false,"exit_known_by":"waited","termination_reason":"Completed","termination_detail":\
             null,"started_at":"2026-11-23T12:00:00.000Z","terminated_at":"2026-11-23T12:01:15.500Z"\
-            ,"duration_ms":75496,"cpu_time_ns":61250000000,"cpu_percent_avg":81.13,"cpu_percent_max\
-            ":200.02,"memory_peak_bytes":157286400,"memory_peak_percent":14.65,"memory_tree_max_bytes":211812352,"memory_limit_bytes":1073741824,"disk_\
+            ,"duration_ms":75496,"cpu_time_ns":61250000000,"cpu_percent_avg":81.130126099396,"cpu_percent_max\
+            ":200.02,"memory_peak_bytes":157286400,"memory_peak_percent":14.6484375,"memory_tree_max_bytes":211812352,"memory_limit_bytes":1073741824,"disk_\
             read_bytes":3145728,"disk_write_bytes":0,"net_rx_bytes":null,"net_tx_bytes":null,"sampl\
             e_count":30}
             {"run_id":2,"sandbox":"crash","labels":{},"source":{"kind":"varve","registry":"/varve-f\
@@ -190,6 +190,7 @@ struct DataOutputTests {
         ]
         let more: Set = [
             "external_id", "command", "core_dumped", "termination_detail", "memory_tree_max_bytes",
+            "cpu_percent_avg", "memory_peak_percent",
         ]
         for run in runs { #expect(run.keys == contract.union(more)) }
         let events = try await stage.query("lifecycle", "build")

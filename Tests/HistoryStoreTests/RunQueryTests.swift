@@ -117,7 +117,7 @@ struct RunQueryTests {
         ("a~9", "sandbox 'a' has only 9 runs in PATH; `varve query runs --sandbox` lists them"),
         ("b~1", "sandbox 'b' has only 1 run in PATH; `varve query runs --sandbox` lists them"),
         ("a~+1", "no sandbox 'a~+1' in PATH; `varve query runs` lists the runs"),
-        ("a~", "no sandbox 'a~' in PATH; `varve query runs` lists the runs"),
+        ("a~", "no sandbox 'a~' in PATH; did you mean 'a'?"),
         ("~1", "no sandbox '~1' in PATH; `varve query runs` lists the runs"),
         ("-7", "no sandbox '-7' in PATH; `varve query runs` lists the runs"),
         ("x\u{1b}[2J", "no sandbox 'x\\u{1b}[2J' in PATH; `varve query runs` lists the runs"),

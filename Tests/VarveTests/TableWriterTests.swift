@@ -103,7 +103,7 @@ struct TableWriterTests {
         #expect(
             narrowest.text == """
                 RUN  PEAK MEM  REASON
-                  1  47.7 MiB  MaxDurationExce…
+                  1  47.7 MiB  MaxDurationExcee…
                 no room for 1 column; --format …
 
                 """)
@@ -135,7 +135,8 @@ struct TableWriterTests {
         }
         let lines = try print(rows, on: .plain(columns: columns))
             .split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.count == 202)
+        // In the narrowest one of the columns has no room, which a line says.
+        #expect(lines.count == (columns <= 40 ? 203 : 202))
         for line in lines {
             #expect(line.displayWidth <= columns)
             #expect(line.unicodeScalars.allSatisfy { !$0.isUnsafeToDisplay })

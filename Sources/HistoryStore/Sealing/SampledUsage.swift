@@ -12,49 +12,47 @@ extension Connection {
 
     /// What each of `runs` used by its rows and blocks alone; of a run without any there is nothing.
     ///
-    /// - Complexity: two statements for all, and one run's summaries in memory at a time.
+    /// - Complexity: two statements for some dozens of runs, whose summaries are in memory together.
     func sampledUsages(of runs: [RunID]) throws -> [RunID: RunUsage] {
-        let wanted = RunID.list(runs)
-        var pieces: [RunID: [UsagePiece]] = [:]
-        try withStatement(
-            """
-            SELECT \(SampleBlock.selectList)
-            FROM sample_block AS b WHERE run_id IN (SELECT value FROM json_each(?1))
-            ORDER BY run_id, at_ms
-            """
-        ) { statement in
-            try statement.bind(wanted, at: 1)
-            while try statement.step() {
-                let block = SampleBlock(reading: statement)
-                pieces[block.run, default: []].append(.block(block))
-            }
-        }
         var usages: [RunID: RunUsage] = [:]
-        var rows: [UsagePiece] = []
-        var current: RunID?
-        func finish() throws {
-            guard let run = current else { return }
-            usages[run] = try usage(of: pieces.removeValue(forKey: run) ?? [], then: rows)
-            rows.removeAll(keepingCapacity: true)
-        }
-        try withStatement(
-            """
-            SELECT \(SampleRow.selectList)
-            FROM sample WHERE run_id IN (SELECT value FROM json_each(?1))
-            ORDER BY run_id, at_ms
-            """
-        ) { statement in
-            try statement.bind(wanted, at: 1)
-            while try statement.step() {
-                let row = SampleRow(reading: statement)
-                if row.run != current { try finish() }
-                current = row.run
-                rows.append(.row(row))
+        for start in stride(from: 0, to: runs.count, by: Self.runsAtOnce) {
+            let wanted = runs[start..<min(start + Self.runsAtOnce, runs.count)]
+            let blocks = try pieces(
+                """
+                SELECT \(SampleBlock.selectList)
+                FROM sample_block AS b WHERE run_id IN (SELECT value FROM json_each(?1))
+                ORDER BY run_id, at_ms
+                """, of: wanted
+            ) { .block(SampleBlock(reading: $0)) }
+            let rows = try pieces(
+                """
+                SELECT \(SampleRow.selectList)
+                FROM sample WHERE run_id IN (SELECT value FROM json_each(?1))
+                ORDER BY run_id, at_ms
+                """, of: wanted
+            ) { .row(SampleRow(reading: $0)) }
+            for run in wanted where blocks[run] != nil || rows[run] != nil {
+                usages[run] = try usage(of: blocks[run] ?? [], then: rows[run] ?? [])
             }
         }
-        try finish()
-        for (run, blocks) in pieces { usages[run] = try usage(of: blocks, then: []) }
         return usages
+    }
+
+    private static var runsAtOnce: Int { 64 }
+
+    private func pieces(
+        _ query: String, of runs: some Sequence<RunID>,
+        reading piece: (borrowing Statement) -> UsagePiece
+    ) throws -> [RunID: [UsagePiece]] {
+        try withStatement(query) { statement in
+            try statement.bind(RunID.list(runs), at: 1)
+            var pieces: [RunID: [UsagePiece]] = [:]
+            while try statement.step() {
+                let piece = piece(statement)
+                pieces[piece.run, default: []].append(piece)
+            }
+            return pieces
+        }
     }
 
     /// Adds up `blocks` and `rows` of one run, both in order of time, which is that of their making
@@ -104,6 +102,13 @@ extension Connection {
 private enum UsagePiece {
     case row(SampleRow)
     case block(SampleBlock)
+
+    var run: RunID {
+        switch self {
+        case .row(let row): row.run
+        case .block(let block): block.run
+        }
+    }
 
     var at: Timestamp {
         switch self {

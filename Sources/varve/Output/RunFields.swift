@@ -78,19 +78,14 @@ enum RunFields {
         guard let time = run.usage.cpuTimeNanoseconds,
             let duration = run.duration?.nanoseconds, duration > 0
         else { return nil }
-        return percent(Double(time) / Double(duration))
+        return Double(time) / Double(duration) * 100
     }
 
     /// The peak memory in percent of the limit; `nil` without a limit.
     private static func percentOfLimit(of run: Run) -> Double? {
         guard let peak = run.usage.memoryPeakBytes, let limit = run.memoryLimitBytes, limit > 0
         else { return nil }
-        return percent(Double(peak) / Double(limit))
-    }
-
-    /// With two decimals, as exact as the catalog's own percentages are.
-    private static func percent(_ part: Double) -> Double {
-        (part * 10_000).rounded() / 100
+        return Double(peak) / Double(limit) * 100
     }
 
     @Sendable private static func endText(_ run: Run) -> String {
