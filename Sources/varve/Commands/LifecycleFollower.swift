@@ -16,17 +16,9 @@ struct LifecycleFollower {
     /// Goes on until a signal, until nobody reads, or until the one run that is asked for has ended.
     func follow(_ reader: borrowing CatalogReader) throws {
         Interruption.expect()
-        var failure: (any Error)?
-        try printing.streaming { output, terminal throws(OutputError) in
-            do {
-                try print(from: reader, to: output, on: terminal)
-            } catch let error as OutputError {
-                throw error
-            } catch {
-                failure = error
-            }
+        try printing.streaming { output, terminal in
+            try print(from: reader, to: output, on: terminal)
         }
-        if let failure { throw failure }
         if let number = Interruption.signalNumber { throw ExitCode(128 + number) }
     }
 

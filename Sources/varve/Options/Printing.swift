@@ -52,9 +52,7 @@ struct PrintingOptions: ParsableArguments {
     }
 
     /// Runs `body` with standard output and never a pager, for what is printed as it happens.
-    func streaming(
-        _ body: (StandardOutput, Terminal) throws(OutputError) -> Void
-    ) throws {
+    func streaming(_ body: (StandardOutput, Terminal) throws -> Void) throws {
         var plain = self
         plain.noPager = true
         try plain.printing(body)
