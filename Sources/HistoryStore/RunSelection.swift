@@ -96,12 +96,12 @@ struct RunSelection {
         """
     }
 
-    /// Binds what the conditions compare with, from parameter 1.
-    func bind(to statement: inout Statement) throws(SQLiteError) {
+    /// Binds what the conditions compare with, after `count` parameters that stand before them.
+    func bind(to statement: inout Statement, after count: Int32 = 0) throws(SQLiteError) {
         for (index, value) in values.enumerated() {
             switch value {
-            case .integer(let integer): try statement.bind(integer, at: Int32(index) + 1)
-            case .text(let text): try statement.bind(text, at: Int32(index) + 1)
+            case .integer(let integer): try statement.bind(integer, at: count + Int32(index) + 1)
+            case .text(let text): try statement.bind(text, at: count + Int32(index) + 1)
             }
         }
     }

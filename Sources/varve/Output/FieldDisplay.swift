@@ -12,6 +12,12 @@ enum FieldDisplay: Hashable, Sendable {
     case milliseconds
     /// A number of nanoseconds as `4m 05s`.
     case nanoseconds
+    /// A number of milliseconds in hours: `12.345`.
+    case hoursOfMilliseconds
+    /// A number of nanoseconds in hours: `12.345`.
+    case hoursOfNanoseconds
+    /// A number of bytes, or of byte hours, in 2^30 of them: `12.345`.
+    case gibibytes
     /// `12.3 %`.
     case percent
 
@@ -28,6 +34,11 @@ enum FieldDisplay: Hashable, Sendable {
             if case .integer(let count) = value { return Duration.milliseconds(count).compactText }
         case .nanoseconds:
             if case .integer(let count) = value { return Duration.nanoseconds(count).compactText }
+        case .hoursOfMilliseconds:
+            if let text = Self.thousandths(value, of: 3_600_000) { return text }
+        case .hoursOfNanoseconds:
+            if let text = Self.thousandths(value, of: 3_600_000_000_000) { return text }
+        case .gibibytes: if let text = Self.thousandths(value, of: 1 << 30) { return text }
         case .percent:
             switch value {
             case .integer(let count): return "\(count) %"
@@ -45,8 +56,9 @@ enum FieldDisplay: Hashable, Sendable {
         case .plain: nil
         case .bytes: "B"
         case .bytesPerSecond: "B/s"
-        case .milliseconds: "ms"
-        case .nanoseconds: "ns"
+        case .milliseconds, .hoursOfMilliseconds: "ms"
+        case .nanoseconds, .hoursOfNanoseconds: "ns"
+        case .gibibytes: "B"
         case .percent: "%"
         }
     }
@@ -70,6 +82,16 @@ enum FieldDisplay: Hashable, Sendable {
         case .number(let bytes) where bytes.isFinite: ByteText.format(bytes)
         default: nil
         }
+    }
+
+    /// How many of `unit` the value is, with three figures after the point, rounded; `<0.001` where they
+    /// would all be 0 and the value is not.
+    private static func thousandths(_ value: FieldValue, of unit: Int64) -> String? {
+        guard case .integer(let count) = value, count >= 0 else { return nil }
+        let thousandths = (UInt128(count) * 1_000 + UInt128(unit / 2)) / UInt128(unit)
+        guard thousandths > 0 || count == 0 else { return "<0.001" }
+        let fraction = String(thousandths % 1_000 + 1_000).dropFirst()
+        return "\(thousandths / 1_000).\(fraction)"
     }
 
     private static func plainText(of value: FieldValue, in zone: LocalZone) -> String {
