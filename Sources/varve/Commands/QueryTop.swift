@@ -95,6 +95,14 @@ struct QueryTop: ParsableCommand {
         guard try !reader.runs(matching: one).isEmpty else {
             return try reader.note(onNothingFitting: query)
         }
-        return "nothing is known of the \(resource.rawValue) of any run that fits"
+        let what =
+            switch resource {
+            case .memory: "its memory"
+            case .cpu:
+                "its CPU \(measure == .peak ? "rate" : "time; --peak goes by the sampled rate")"
+            case .disk: "what it read and wrote"
+            case .net: "what it received and sent"
+            }
+        return "no run that fits has a record of \(what)"
     }
 }

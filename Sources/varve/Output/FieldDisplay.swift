@@ -16,8 +16,8 @@ enum FieldDisplay: Hashable, Sendable {
     case hoursOfMilliseconds
     /// A number of nanoseconds in hours: `12.345`.
     case hoursOfNanoseconds
-    /// A number of bytes, or of byte hours, in 2^30 of them: `12.345`.
-    case gibibytes
+    /// A number of byte hours in GiB hours: `12.345`.
+    case gibibyteHours
     /// `12.3 %`.
     case percent
 
@@ -38,7 +38,7 @@ enum FieldDisplay: Hashable, Sendable {
             if let text = Self.thousandths(value, of: 3_600_000) { return text }
         case .hoursOfNanoseconds:
             if let text = Self.thousandths(value, of: 3_600_000_000_000) { return text }
-        case .gibibytes: if let text = Self.thousandths(value, of: 1 << 30) { return text }
+        case .gibibyteHours: if let text = Self.thousandths(value, of: 1 << 30) { return text }
         case .percent:
             switch value {
             case .integer(let count): return "\(count) %"
@@ -58,7 +58,7 @@ enum FieldDisplay: Hashable, Sendable {
         case .bytesPerSecond: "B/s"
         case .milliseconds, .hoursOfMilliseconds: "ms"
         case .nanoseconds, .hoursOfNanoseconds: "ns"
-        case .gibibytes: "B"
+        case .gibibyteHours: "B h"
         case .percent: "%"
         }
     }

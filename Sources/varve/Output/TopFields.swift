@@ -37,7 +37,8 @@ enum TopFields {
             Field("peak_to") { FieldValue($0.entry.peakRange?.end) },
         ]
         if terminal.isTerminal, let largest = records.first?.entry.value {
-            fields.append(bar(upTo: largest))
+            let cells = terminal.columns.map { $0 < 100 ? 10 : 20 } ?? 20
+            fields.append(bar(upTo: largest, cells: cells))
         }
         return fields
     }
@@ -46,7 +47,7 @@ enum TopFields {
         let (key, heading, display): (String, String, FieldDisplay) =
             switch (top.resource, top.measure) {
             case (.memory, .peak): ("memory_peak_bytes", "MEM PEAK", .bytes)
-            case (.memory, .total): ("memory_byte_hours", "MEM GIB H", .gibibytes)
+            case (.memory, .total): ("memory_byte_hours", "MEM GIB H", .gibibyteHours)
             case (.cpu, .peak): ("cpu_percent_max", "CPU MAX", .percent)
             case (.cpu, .total): ("cpu_time_ns", "CPU TIME", .nanoseconds)
             case (.disk, .peak): ("disk_peak_bytes_per_second", "DISK MAX", .bytesPerSecond)
@@ -61,9 +62,9 @@ enum TopFields {
         }
     }
 
-    private static func bar(upTo largest: Int64) -> Field<TopRecord> {
-        .tableOnly("", isElastic: false, priority: 95) { record in
-            Self.bar(Double(record.entry.value) / Double(max(1, largest)), cells: 20)
+    private static func bar(upTo largest: Int64, cells: Int) -> Field<TopRecord> {
+        .tableOnly("OF MAX", isElastic: false, priority: 93) { record in
+            Self.bar(Double(record.entry.value) / Double(max(1, largest)), cells: cells)
         }
     }
 

@@ -29,6 +29,7 @@ enum UsageFields {
     private static func key(_ grouping: UsageGrouping, at index: Int) -> Field<UsageRecord> {
         Field(
             grouping.key, heading: grouping.heading, isElastic: grouping.isElastic,
+            priority: 100 - index,
             style: { $0.keys == nil ? .heading : .plain },
             text: { record in
                 guard let keys = record.keys else { return index == 0 ? "total" : "" }
@@ -76,10 +77,10 @@ enum UsageFields {
         Amount(key: "cpu_time_ns", heading: "CPU HOURS", display: .hoursOfNanoseconds) {
             $0.cpuTimeNanoseconds
         },
-        Amount(key: "memory_byte_hours", heading: "MEM GIB H", display: .gibibytes) {
+        Amount(key: "memory_byte_hours", heading: "MEM GIB H", display: .gibibyteHours) {
             $0.memoryByteHours
         },
-        Amount(key: "memory_limit_byte_hours", heading: "LIMIT GIB H", display: .gibibytes) {
+        Amount(key: "memory_limit_byte_hours", heading: "LIMIT GIB H", display: .gibibyteHours) {
             $0.memoryLimitByteHours
         },
         Amount(key: "unlimited_run_count", heading: "NO LIMIT", display: .plain) {
@@ -94,7 +95,7 @@ enum UsageFields {
     private static func note(of records: [UsageRecord]) -> Field<UsageRecord> {
         let isWanted = records.contains(where: \.usage.isApproximate)
         return Field(
-            "is_approximate", heading: isWanted ? "" : nil, isElastic: false,
+            "is_approximate", heading: isWanted ? "≈" : nil, isElastic: false, priority: 90,
             text: { $0.usage.isApproximate ? "≈" : "" },
             value: { FieldValue($0.usage.isApproximate) })
     }

@@ -40,6 +40,8 @@ struct PolledRun {
         var value: Int64 = 0
         let neverCounts = Int.random(in: 0..<8, using: &random) == 0
         var isNew = true
+        // Two rows that begin together with the same sample are one row to a catalog.
+        var taken: Set<Timestamp> = []
         for _ in 0..<pollCount {
             switch Int.random(in: 0..<200, using: &random) {
             case 0:
@@ -57,6 +59,7 @@ struct PolledRun {
             default: break
             }
             at = at.advanced(byMilliseconds: .random(in: 2_000...10_000, using: &random))
+            while !taken.insert(at).inserted { at = at.advanced(byMilliseconds: 1) }
             value += .random(in: 0...1_000_000, using: &random)
             let poll = Poll(
                 at: at,
