@@ -46,6 +46,7 @@ let package = Package(
                 .embedInCode("m0001_lifecycle.sql"),
                 .embedInCode("m0002_samples.sql"),
                 .embedInCode("m0003_blocks.sql"),
+                .embedInCode("m0004_peaks.sql"),
             ],
             swiftSettings: settings
         ),

@@ -214,7 +214,7 @@ struct TableOutputTests {
             """
             CATALOG
             path           \(stage.catalog)
-            schema         3
+            schema         4
             sqlite         \(version)
             size           \(size)
             per row        \(bytes / 3 / 1024).\((bytes * 10 / 3 / 1024) % 10) KiB

@@ -10,6 +10,12 @@ struct QueryPlanTests {
 
     static let plans: [(String, [String])] = [
         (
+            PeakGauge.memory.peakHoursQuery,
+            [
+                "SEARCH sample_block USING COVERING INDEX sample_block_peaks (run_id=? AND at_ms>? AND at_ms<?)"
+            ]
+        ),
+        (
             AdoptedRun.query,
             [
                 "SEARCH r USING INDEX run_by_start (started_at_ms=?)",

@@ -26,7 +26,7 @@ struct SummaryTests {
         _ = try scratch.makeCatalog()
         let summary = try CatalogReader(path: scratch.catalog).summary()
         #expect(summary.path == scratch.catalog)
-        #expect(summary.schemaVersion == 3)
+        #expect(summary.schemaVersion == 4)
         #expect(summary.sqliteVersion.hasPrefix("3."))
         #expect(summary.databaseBytes > 0)
         #expect(summary.freeBytes == 0)

@@ -25,6 +25,10 @@ enum PeakGauge {
             AND at_ms <= coalesce(?3, 9223372036854775807)
         """
 
+    /// What the index `sample_block_peaks` demands of a query: the word for word condition of it.
+    private static let isIndexed =
+        "coalesce(memory_max_bytes, cpu_max_centipercent) IS NOT NULL"
+
     /// The highest sample of a run in ``MeteredRun``'s query: from its summary if
     /// the window holds it whole, else from the hours that the window does not cut, and from rows.
     var peakOfRun: String {
@@ -35,7 +39,7 @@ enum PeakGauge {
             """
         func maximum(of table: String, from start: String, until end: String) -> String {
             """
-            SELECT max(\(column)) AS peak FROM \(table) WHERE run_id = r.id
+            SELECT max(\(column)) AS peak FROM \(table) WHERE run_id = r.id AND \(Self.isIndexed)
                 AND at_ms >= iif(\(isHeldFromStart), -9223372036854775808, \(start))
                 AND at_ms <= iif(\(isHeldToEnd), 9223372036854775807, \(end) - 1)
             """
@@ -52,7 +56,10 @@ enum PeakGauge {
 
     /// The hours whose highest sample is the value 4 or more, in order of time.
     var peakHoursQuery: String {
-        "SELECT id, at_ms FROM sample_block WHERE \(Self.inWindow) AND \(column) >= ?4 ORDER BY at_ms"
+        """
+        SELECT id, at_ms FROM sample_block
+        WHERE \(Self.inWindow) AND \(Self.isIndexed) AND \(column) >= ?4 ORDER BY at_ms
+        """
     }
 
     /// The first row with the value 4.
