@@ -12,7 +12,8 @@ struct QueryPlanTests {
         (
             PeakGauge.memory.peakHoursQuery,
             [
-                "SEARCH sample_block USING COVERING INDEX sample_block_peaks (run_id=? AND at_ms>? AND at_ms<?)"
+                "SEARCH sample_block USING COVERING INDEX sample_block_peaks "
+                    + "(run_id=? AND at_ms>? AND at_ms<?)"
             ]
         ),
         (

@@ -7,7 +7,9 @@ struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
         abstract: "Ask the catalog what happened.",
-        subcommands: [QueryRuns.self, QueryLifecycle.self, QuerySeries.self, QueryTop.self, QueryUsage.self])
+        subcommands: [
+            QueryRuns.self, QueryLifecycle.self, QuerySeries.self, QueryTop.self, QueryUsage.self,
+        ])
 }
 
 extension CatalogOptions {
