@@ -46,7 +46,7 @@ let package = Package(
                 .embedInCode("m0001_lifecycle.sql"),
                 .embedInCode("m0002_samples.sql"),
                 .embedInCode("m0003_blocks.sql"),
-                .embedInCode("m0004_peaks.sql"),
+                .embedInCode("m0004_queries.sql"),
             ],
             swiftSettings: settings
         ),

@@ -30,7 +30,7 @@ public struct Migration: Sendable {
             version: 3, name: "blocks", sql: PackageResources.m0003_blocks_sql,
             checksum: "7a08e241cd2cb1e5"),
         Migration(
-            version: 4, name: "peaks", sql: PackageResources.m0004_peaks_sql,
-            checksum: "9af2b92df8b678e7"),
+            version: 4, name: "queries", sql: PackageResources.m0004_queries_sql,
+            checksum: "a33698332c97b464"),
     ]
 }

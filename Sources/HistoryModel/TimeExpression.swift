@@ -11,6 +11,7 @@ public struct TimeExpression: Hashable, Sendable {
         case ago(milliseconds: Int64)
         case startOfDay(plus: Int)
         case timeOfDay(CivilDateTime)
+        case timeOfDayOn(plus: Int, CivilDateTime)
         case local(CivilDateTime)
     }
 
@@ -18,8 +19,8 @@ public struct TimeExpression: Hashable, Sendable {
     public let text: String
     private let form: Form
 
-    /// Reads `2h`, `3d2h`, `90s` (that long ago), `now`, `today`, `yesterday`, `03:12`, `03:12:30`,
-    /// `2026-11-23`, `2026-11-23T03:12`, `2026-11-23 03:12:00`, RFC 3339 with its zone, or
+    /// Reads `2h`, `3d2h`, `90s` (that long ago), `now`, `today`, `yesterday`, `yesterday 03:12`,
+    /// `03:12`, `03:12:30`, `2026-11-23`, `2026-11-23T03:12`, `2026-11-23 03:12:00`, RFC 3339 with its zone, or
     /// `@1795435200`; words in any case, spaces around them ignored.
     public init(_ text: String) throws(ValueTextError) {
         self.text = text
@@ -45,6 +46,8 @@ public struct TimeExpression: Hashable, Sendable {
         case .startOfDay(let days):
             guard let midnight = zone.civil(at: now)?.startOfDay(plus: days) else { return now }
             return zone.instant(of: midnight)
+        case .timeOfDayOn(let days, let time):
+            return instant(of: time, daysAfterToday: days, now: now, in: zone)
         case .timeOfDay(let time):
             let today = instant(of: time, daysAfterToday: 0, now: now, in: zone)
             guard today > now else { return today }
@@ -79,10 +82,11 @@ public struct TimeExpression: Hashable, Sendable {
             return .local(civil)
         }
         scanner = TextScanner(text)
+        let day = scanner.dayWord()
         guard var time = CivilDateTime(year: 2000, month: 1, day: 1),
             scanner.readTimeOfDay(into: &time), scanner.isAtEnd
         else { return nil }
-        return .timeOfDay(time)
+        return day.map { .timeOfDayOn(plus: $0, time) } ?? .timeOfDay(time)
     }
 
     private static func unixSeconds(
@@ -129,5 +133,20 @@ public struct TimeExpression: Hashable, Sendable {
             let last = text.lastIndex(where: { !isSpace($0) })
         else { return "" }
         return String(text[first...last])
+    }
+}
+
+extension TextScanner {
+    /// Reads `today ` or `yesterday `, with the spaces after it: days after today.
+    fileprivate mutating func dayWord() -> Int? {
+        let days: Int
+        switch word().lowercased() {
+        case "today": days = 0
+        case "yesterday": days = -1
+        default: return nil
+        }
+        guard skipOne(of: " \t") != nil else { return nil }
+        while skipOne(of: " \t") != nil {}
+        return days
     }
 }

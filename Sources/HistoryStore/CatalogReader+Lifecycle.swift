@@ -27,14 +27,9 @@ extension CatalogReader {
             }
             // Nothing new, or everything was removed.
             guard let last, last > position.id else { return ([], position) }
-            let selection = Self.selection(of: query, after: position)
-            let events = try connection.withStatement(Self.sql(of: selection)) { statement in
-                try selection.bind(to: &statement)
-                var events: [RunEvent] = []
-                while try statement.step() { events.append(RunEvent(reading: statement)) }
-                return events
-            }
-            return (events, EventPosition(id: last))
+            return (
+                try connection.events(query, after: position), EventPosition(id: last)
+            )
         }
     }
 
@@ -59,27 +54,44 @@ extension CatalogReader {
         }
     }
 
-    private static func selection(
-        of query: EventQuery, after position: EventPosition
-    ) -> RunSelection {
-        var selection = RunSelection(filters: query.runs)
-        if let run = query.run { selection.add("e.run_id = ?", .integer(run.rawValue)) }
-        if position != .start { selection.add("e.id > ?", .integer(position.id)) }
+}
+
+extension Connection {
+    /// The events that `query` asks for, in order of time.
+    func events(
+        _ query: EventQuery, after position: EventPosition = .start
+    ) throws -> [RunEvent] {
+        let selection = RunSelection(query, after: position)
+        return try withStatement(RunEvent.sql(of: selection)) { statement in
+            try selection.bind(to: &statement)
+            var events: [RunEvent] = []
+            while try statement.step() { events.append(RunEvent(reading: statement)) }
+            return events
+        }
+    }
+}
+
+extension RunSelection {
+    fileprivate init(_ query: EventQuery, after position: EventPosition) {
+        self.init(filters: query.runs)
+        if let run = query.run { add("e.run_id = ?", .integer(run.rawValue)) }
+        if position != .start { add("e.id > ?", .integer(position.id)) }
         if let start = query.range.start {
-            selection.add("e.at_ms >= ?", .integer(start.unixMilliseconds))
+            add("e.at_ms >= ?", .integer(start.unixMilliseconds))
         }
         if let end = query.range.end {
-            selection.add("e.at_ms < ?", .integer(end.unixMilliseconds))
+            add("e.at_ms < ?", .integer(end.unixMilliseconds))
         }
         if !query.kinds.isEmpty {
-            selection.add(
+            add(
                 "e.kind IN (SELECT value FROM json_each(?))",
                 .text(StoredCommand.encode(query.kinds.map(\.rawValue))))
         }
-        return selection
     }
+}
 
-    private static func sql(of selection: RunSelection) -> String {
+extension RunEvent {
+    fileprivate static func sql(of selection: RunSelection) -> String {
         """
         SELECT e.run_id, s.name, r.started_at_ms, e.kind, e.at_ms, e.detail, e.seen_by
         FROM lifecycle_event AS e

@@ -63,10 +63,12 @@ extension Connection {
         return found
     }
 
-    /// The runs of `selection`, their labels and their usage filled in.
-    fileprivate func runs(_ selection: RunSelection, by order: RunOrder) throws -> [Run] {
+    /// The runs of `selection`, their labels and, if it is wanted, their usage filled in.
+    func runs(
+        _ selection: RunSelection, by order: RunOrder, addingUpUsage: Bool = true
+    ) throws -> [Run] {
         var runs = try rows(of: selection, by: order)
-        try fillUsage(of: &runs)
+        if addingUpUsage { try fillUsage(of: &runs) }
         try fillLabels(of: &runs)
         return runs
     }

@@ -23,8 +23,8 @@ struct Varve: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, RecordCommand.self, PsCommand.self, QueryCommand.self,
-            DatabaseCommand.self, ManualCommand.self,
+            RunCommand.self, RecordCommand.self, PsCommand.self, TopCommand.self,
+            QueryCommand.self, DatabaseCommand.self, ManualCommand.self,
         ])
 }
 

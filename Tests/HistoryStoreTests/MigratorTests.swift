@@ -36,7 +36,7 @@ struct MigratorTests {
                 == Migration.all.map {
                     [String($0.version), $0.name, $0.checksum, "1795435200000"]
                 })
-        #expect(ledger.map { $0[1] } == ["lifecycle", "samples", "blocks", "peaks"])
+        #expect(ledger.map { $0[1] } == ["lifecycle", "samples", "blocks", "queries"])
     }
 
     @Test func `opening again applies nothing`() throws {

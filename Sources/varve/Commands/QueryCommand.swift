@@ -8,7 +8,8 @@ struct QueryCommand: ParsableCommand {
         commandName: "query",
         abstract: "Ask the catalog what happened.",
         subcommands: [
-            QueryRuns.self, QueryLifecycle.self, QuerySeries.self, QueryTop.self, QueryUsage.self,
+            QueryRuns.self, QueryLifecycle.self, QuerySeries.self, QueryAt.self, QueryTop.self,
+            QueryUsage.self,
         ])
 }
 

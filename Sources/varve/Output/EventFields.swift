@@ -34,7 +34,7 @@ enum EventFields {
             .supervisorLost, at: Timestamp(unixMilliseconds: 754_000),
             detail: "SIGTERM from 12345", seenBy: .supervisor))
 
-    @Sendable private static func style(_ event: RunEvent) -> TextStyle {
+    @Sendable static func style(_ event: RunEvent) -> TextStyle {
         switch event.event.kind {
         case .killed, .startFailed, .supervisorLost, .timedOut, .oomKill: .bad
         case .gone, .slotReclaimed, .signalled, .stalled: .warning

@@ -10,13 +10,7 @@ enum RunFields {
         },
         Field("sandbox", heading: "SANDBOX", priority: 99) { FieldValue($0.sandbox) },
         Field("labels") { FieldValue(labels: $0.labels) },
-        Field("source") { run in
-            .object([
-                .init("kind", .text(run.source.kind.rawValue)),
-                .init("registry", .text(run.source.name)),
-                .init("host", .text(run.source.host.name)),
-            ])
-        },
+        Field("source") { source(of: $0) },
         Field("external_id") { FieldValue($0.externalID) },
         Field("pid") { FieldValue($0.pid) },
         Field("command") { run in
@@ -89,15 +83,30 @@ enum RunFields {
     }
 
     @Sendable private static func endText(_ run: Run) -> String {
-        if run.status == .running { return "running" }
-        if let signal = run.exitSignal { return SignalName.name(of: signal) }
-        if let code = run.exitCode { return "exit \(code)" }
-        return "unknown"
+        run.status == .running ? "running" : run.endText
+    }
+
+    /// Where a run was recorded from.
+    static func source(of run: Run) -> FieldValue {
+        .object([
+            .init("kind", .text(run.source.kind.rawValue)),
+            .init("registry", .text(run.source.name)),
+            .init("host", .text(run.source.host.name)),
+        ])
     }
 
     @Sendable private static func endStyle(_ run: Run) -> TextStyle {
         if run.status == .running { return .good }
         if run.exitCode == 0 { return .plain }
         return run.exitCode == nil && run.exitSignal == nil ? .warning : .bad
+    }
+}
+
+extension Run {
+    /// How it ended, in a word or two.
+    var endText: String {
+        if let signal = exitSignal { return SignalName.name(of: signal) }
+        if let code = exitCode { return "exit \(code)" }
+        return "unknown"
     }
 }
