@@ -9,14 +9,14 @@ struct QuerySeries: ParsableCommand {
         abstract: "What runs used over time.",
         discussion: """
             Of gauges the average and the maximum of each step, of counters the growth per second. \
-            Without a RUN, all runs that --sandbox, --label and the window leave are taken together: \
-            their highest and lowest, their average, and with --stat sum what they had together.
+            Without a RUN, all runs that --sandbox and --label leave are taken together: what they \
+            had in sum, and the highest of any.
 
             Metrics: cpu, memory, disk (read and write), net (received and sent), cpu_time, \
             memory_available, memory_host_resident, upper_used, upper_free, upper_host_allocated, all.
             Statistics: avg, min, max, last, sum, total, p50, p95, p99. Kept are the average and \
-            maximum of each interval, so min, last and percentiles are those of intervals; sum and \
-            total are of counters.
+            maximum of each interval, so min, last and percentiles are those of intervals. sum and \
+            total are of counters; of many runs together, sum is also of gauges.
 
             Examples:
               varve query series web --metric cpu,memory --since 2h
@@ -40,7 +40,7 @@ struct QuerySeries: ParsableCommand {
     @Option(
         name: .customLong("stat"), parsing: .singleValue,
         help: ArgumentHelp(
-            "What is said of each step, separated by commas (default: avg,max).",
+            "What is said of each step, separated by commas (default: avg,max; together sum,max).",
             valueName: "statistics"))
     var statistics: [StatisticsArgument] = []
 
@@ -88,13 +88,21 @@ struct QuerySeries: ParsableCommand {
         if runs.isEmpty, totals {
             throw ValidationError("--totals is of single runs: name them")
         }
-        let wanted = statistics.flatMap(\.statistics)
-        guard !wanted.isEmpty else { return }
+        try checkStatistics()
+    }
+
+    private func checkStatistics() throws {
         let metrics = self.metrics
-        for statistic in wanted where !metrics.contains(where: statistic.applies) {
-            throw ValidationError(
-                "--stat \(statistic.rawValue) is of counters (disk, net, cpu_time), "
-                    + "and none is asked for")
+        for statistic in statistics.flatMap(\.statistics) {
+            if runs.isEmpty {
+                guard ![.last, .total, .p50, .p95, .p99].contains(statistic) else {
+                    throw ValidationError("--stat \(statistic.rawValue) is of single runs: name them")
+                }
+            } else if !metrics.contains(where: statistic.applies) {
+                throw ValidationError(
+                    "--stat \(statistic.rawValue) is of counters (disk, net, cpu_time), "
+                        + "and none is asked for")
+            }
         }
     }
 
@@ -108,13 +116,17 @@ struct QuerySeries: ParsableCommand {
 
     /// What each step says.
     var columns: [Series.Column] {
-        var wanted = statistics.flatMap(\.statistics)
-        let isDefault = wanted.isEmpty
-        if isDefault { wanted = [.avg, .max] }
+        let wanted = statistics.flatMap(\.statistics)
         return metrics.flatMap { metric -> [Series.Column] in
-            if metric.kind == .counter, totals { return [.init(metric, .total)] }
-            if metric.kind == .counter, isDefault { return [.init(metric, .avg)] }
-            return wanted.filter { $0.applies(to: metric) }.map { .init(metric, $0) }
+            let isGauge = metric.kind == .gauge
+            if !isGauge, totals { return [.init(metric, .total)] }
+            if !wanted.isEmpty {
+                return wanted.filter { runs.isEmpty || $0.applies(to: metric) }
+                    .map { .init(metric, $0) }
+            }
+            let usual: [Statistic] =
+                runs.isEmpty ? (isGauge ? [.sum, .max] : [.sum]) : (isGauge ? [.avg, .max] : [.avg])
+            return usual.map { .init(metric, $0) }
         }
     }
 
@@ -132,6 +144,7 @@ struct QuerySeries: ParsableCommand {
                 for name in runs {
                     try print(RunReference(name), query, of: reader, now, &printer, &problems)
                 }
+                if runs.isEmpty { try printPooled(query, of: reader, now, &printer, &problems) }
                 try printer.finish()
                 pointCount = printer.pointCount
             }
@@ -193,6 +206,22 @@ struct QuerySeries: ParsableCommand {
             step = max(step ?? 0, end.stepMilliseconds ?? 0)
         }
         try printer.end(stepMilliseconds: step)
+    }
+
+    private func printPooled<Sink: TextSink>(
+        _ query: SeriesQuery, of reader: borrowing CatalogReader, _ now: Timestamp,
+        _ printer: inout SeriesPrinter<Sink>, _ problems: inout [String]
+    ) throws {
+        let series = try reader.pooledSeries(
+            of: filter.query(range: query.range), query, now: now)
+        problems += series.problems
+        try printer.begin(
+            .together(
+                runCount: series.runCount, from: query.range.start ?? series.points.first?.at,
+                to: query.range.end
+                    ?? series.points.last.map { $0.at.advanced(byMilliseconds: $0.milliseconds) }))
+        try printer.add(series.points, [])
+        try printer.end(stepMilliseconds: series.stepMilliseconds)
     }
 
     private func sayNothingFound(_ range: TimeRange) {

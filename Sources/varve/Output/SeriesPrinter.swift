@@ -89,12 +89,12 @@ struct SeriesPrinter<Sink: TextSink> {
         _ points: Series.Points, _ gaps: [Series.Gap], of run: Run? = nil
     ) throws(OutputError) {
         pointCount += points.count
-        if let last = points.lasts.max() {
+        if let last = points.lasts.max(), points.sampleCounts.last != 0 {
             lastSampleAt = max(
                 lastSampleAt ?? Timestamp(unixMilliseconds: .min), Timestamp(unixMilliseconds: last)
             )
         }
-        let subject = subject ?? .together(runCount: 0)
+        let subject = subject ?? .together(runCount: 0, from: nil, to: nil)
         switch writer {
         case .table(var table):
             writer = .table(nil)
@@ -174,7 +174,7 @@ enum SeriesSubject: Sendable {
     /// Several runs of one sandbox, the latest of them.
     case sandbox(Run, runCount: Int)
     /// Many runs, taken together.
-    case together(runCount: Int)
+    case together(runCount: Int, from: Timestamp?, to: Timestamp?)
 
     var sandbox: String? {
         switch self {
@@ -203,8 +203,9 @@ enum SeriesSubject: Sendable {
         case .sandbox(let run, let count):
             members = [.init("run_id", .null), .init("run_count", FieldValue(count))]
             to = to ?? run.terminatedAt
-        case .together(let count):
+        case .together(let count, let first, let last):
             members = [.init("run_id", .null), .init("run_count", FieldValue(count))]
+            (from, to) = (first, last)
         }
         return members + [
             .init("sandbox", FieldValue(sandbox)), .init("from", FieldValue(from)),
@@ -237,7 +238,10 @@ struct SeriesPoint: Sendable {
         let base: [Field<SeriesPoint>] = [
             Field("at") { .time($0.point.at) },
             Field("step_ms") { FieldValue($0.point.milliseconds) },
-            Field("sample_count") { FieldValue($0.point.sampleCount) },
+            // Of many runs together nobody counts them.
+            Field("sample_count") {
+                $0.point.sampleCount > 0 ? FieldValue($0.point.sampleCount) : .null
+            },
             Field("partial") { .flag($0.point.isPartial) },
         ]
         return base

@@ -88,27 +88,31 @@ struct SeriesTable<Sink: TextSink> {
         return switch subject {
         case .run(let run): "run \(run.id) of \(name ?? "-")"
         case .sandbox(_, let count): "\(count) runs of \(name ?? "-")"
-        case .together(let count): "\(count) \(count == 1 ? "run" : "runs") together"
+        case .together(let count, _, _): "\(count) \(count == 1 ? "run" : "runs") together"
         }
     }
 }
 
 extension SeriesSubject {
     fileprivate var startedAt: Timestamp? {
-        if case .run(let run) = self { run.startedAt } else { nil }
+        switch self {
+        case .run(let run): run.startedAt
+        case .sandbox: nil
+        case .together(_, let from, _): from
+        }
     }
 
     fileprivate var terminatedAt: Timestamp? {
         switch self {
         case .run(let run), .sandbox(let run, _): run.terminatedAt
-        case .together: nil
+        case .together(_, _, let to): to
         }
     }
 
     fileprivate var isRunning: Bool {
         switch self {
         case .run(let run), .sandbox(let run, _): run.status == .running
-        case .together: true
+        case .together: false
         }
     }
 }
