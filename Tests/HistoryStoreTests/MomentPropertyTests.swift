@@ -4,7 +4,7 @@ import Testing
 @testable import HistoryStore
 
 /// What was polled of one run, and what must be told of any instant of it, by the polls alone.
-private struct PolledRun {
+private struct MomentRun {
     struct Poll {
         var at: Timestamp
         var memory: Int64
@@ -231,9 +231,9 @@ struct MomentPropertyTests {
         var random = SeededRandom(seed: seed)
         let scratch = try Scratch()
         let catalog = try scratch.makeCatalog()
-        var runs: [(id: RunID, run: PolledRun)] = []
+        var runs: [(id: RunID, run: MomentRun)] = []
         for index in 0..<6 {
-            let run = PolledRun(using: &random)
+            let run = MomentRun(using: &random)
             let id = try catalog.begin(
                 NewRun(sandbox: "box-\(index)", command: ["x"], startedAt: run.start), of: .own
             ).id
@@ -274,8 +274,8 @@ struct MomentPropertyTests {
         }
     }
 
-    private static func answer(of sandbox: SandboxMoment) -> PolledRun.Answer {
+    private static func answer(of sandbox: SandboxMoment) -> MomentRun.Answer {
         if let interval = sandbox.interval { return .measured(interval) }
-        return sandbox.gap.map(PolledRun.Answer.gap) ?? .nothing
+        return sandbox.gap.map(MomentRun.Answer.gap) ?? .nothing
     }
 }
