@@ -26,4 +26,29 @@ static inline int varve_sqlite3_bind_blob_copy(
     return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
 
+static inline void varve_sqlite3_result_text_copy(
+    sqlite3_context *context, const void *bytes, sqlite3_uint64 count) {
+    sqlite3_result_text64(context, (const char *)bytes, count, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static inline void varve_sqlite3_result_blob_copy(
+    sqlite3_context *context, const void *bytes, sqlite3_uint64 count) {
+    sqlite3_result_blob64(context, bytes, count, SQLITE_TRANSIENT);
+}
+
+// What SQLite hands to the functions of a virtual table, with room for the Swift object behind it.
+typedef struct varve_sqlite3_vtab {
+    sqlite3_vtab base; // first, as SQLite demands
+    void *owner;
+} varve_sqlite3_vtab;
+
+typedef struct varve_sqlite3_vtab_cursor {
+    sqlite3_vtab_cursor base; // first, as SQLite demands
+    void *owner;
+} varve_sqlite3_vtab_cursor;
+
+static inline char *varve_sqlite3_copy_text(const char *text) {
+    return sqlite3_mprintf("%s", text);
+}
+
 #endif

@@ -122,8 +122,13 @@ extension DatabaseHandle {
             }
         }
         guard code == SQLITE_OK else {
+            // The handle is open; the offset is that of its last error, which is this one.
+            let offset = unsafe Int(sqlite3_error_offset(self.raw))
             let rest = String(decoding: bytes[start...], as: UTF8.self)
-            throw error(.prepare, code, sql: rest)
+            let error = error(.prepare, code, sql: rest)
+            throw SQLiteError(
+                operation: .prepare, resultCode: code, message: error.message, path: path, sql: rest,
+                offset: offset >= 0 ? offset : nil)
         }
         let sql = String(decoding: bytes[start..<(start + length)], as: UTF8.self)
         // A non-null `raw` is a new statement that nobody else owns.

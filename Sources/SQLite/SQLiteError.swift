@@ -20,16 +20,20 @@ public struct SQLiteError: Error, Hashable, Sendable {
     public let path: String
     /// The statement's text, `nil` outside statements. Bound values are never kept.
     public let sql: String?
+    /// Where in ``sql`` the fault lies, in bytes of UTF-8 from its start; `nil` if SQLite does not say.
+    public let offset: Int?
 
     /// A failure put into words elsewhere than in SQLite, or copied from it.
     public init(
-        operation: Operation, resultCode: Int32, message: String, path: String, sql: String? = nil
+        operation: Operation, resultCode: Int32, message: String, path: String, sql: String? = nil,
+        offset: Int? = nil
     ) {
         self.operation = operation
         self.resultCode = resultCode
         self.message = message
         self.path = path
         self.sql = sql
+        self.offset = offset
     }
 
     /// What was being done, as the words between "cannot" and the path.
