@@ -80,7 +80,8 @@ private final class ReadingAuthorizer {
         }
 
     /// Why `action` is refused, as the end of a sentence; `nil` if it only reads.
-    private static func refusal(of action: Int32, _ subject: String?, _ detail: String?) -> String? {
+    private static func refusal(of action: Int32, _ subject: String?, _ detail: String?) -> String?
+    {
         let name = subject ?? "?"
         switch action {
         case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return nil

@@ -103,22 +103,22 @@ enum VirtualTableModule {
         return SQLITE_OK
     }
 
-    private static let open:
-        @convention(c) (Table?, UnsafeMutablePointer<Cursor?>?) -> Int32 = { table, result in
-            guard let table = unsafe table, let result = unsafe result,
-                let registered = unsafe registered(table)
-            else { return SQLITE_MISUSE }
-            guard let memory = unsafe make(varve_sqlite3_vtab_cursor.self) else {
-                return SQLITE_NOMEM
-            }
-            let cursor = registered.table.makeCursor(
-                on: VirtualTableDatabase(registered.handle))
-            unsafe memory.pointee.owner = Unmanaged.passRetained(OpenCursor(cursor)).toOpaque()
-            // `base` is the struct's first member.
-            unsafe result.pointee = UnsafeMutableRawPointer(memory)
-                .assumingMemoryBound(to: sqlite3_vtab_cursor.self)
-            return SQLITE_OK
+    private static let open: @convention(c) (Table?, UnsafeMutablePointer<Cursor?>?) -> Int32 = {
+        table, result in
+        guard let table = unsafe table, let result = unsafe result,
+            let registered = unsafe registered(table)
+        else { return SQLITE_MISUSE }
+        guard let memory = unsafe make(varve_sqlite3_vtab_cursor.self) else {
+            return SQLITE_NOMEM
         }
+        let cursor = registered.table.makeCursor(
+            on: VirtualTableDatabase(registered.handle))
+        unsafe memory.pointee.owner = Unmanaged.passRetained(OpenCursor(cursor)).toOpaque()
+        // `base` is the struct's first member.
+        unsafe result.pointee = UnsafeMutableRawPointer(memory)
+            .assumingMemoryBound(to: sqlite3_vtab_cursor.self)
+        return SQLITE_OK
+    }
 
     private static let close: @convention(c) (Cursor?) -> Int32 = { cursor in
         guard let cursor = unsafe cursor else { return SQLITE_OK }
@@ -164,8 +164,9 @@ enum VirtualTableModule {
     }
 
     /// Never called for a table that is declared WITHOUT ROWID.
-    private static let rowID:
-        @convention(c) (Cursor?, UnsafeMutablePointer<Int64>?) -> Int32 = { _, _ in SQLITE_ERROR }
+    private static let rowID: @convention(c) (Cursor?, UnsafeMutablePointer<Int64>?) -> Int32 = {
+        _, _ in SQLITE_ERROR
+    }
 
     // MARK: What stands behind the pointers
 

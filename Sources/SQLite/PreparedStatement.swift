@@ -127,7 +127,8 @@ extension DatabaseHandle {
             let rest = String(decoding: bytes[start...], as: UTF8.self)
             let error = error(.prepare, code, sql: rest)
             throw SQLiteError(
-                operation: .prepare, resultCode: code, message: error.message, path: path, sql: rest,
+                operation: .prepare, resultCode: code, message: error.message, path: path,
+                sql: rest,
                 offset: offset >= 0 ? offset : nil)
         }
         let sql = String(decoding: bytes[start..<(start + length)], as: UTF8.self)

@@ -29,7 +29,8 @@ extension VirtualTableModule {
                     VirtualTableOrder(column: term.iColumn, isDescending: term.desc != 0))
             }
             let plan = registered.table.plan(constraints, orderedBy: order)
-            for (number, index) in plan.arguments.enumerated() where places.indices.contains(index) {
+            for (number, index) in plan.arguments.enumerated() where places.indices.contains(index)
+            {
                 // One for each constraint, as above. `omit` stays 0: SQLite checks the rows itself.
                 unsafe facts.pointee.aConstraintUsage?[places[index]].argvIndex = Int32(number) + 1
             }

@@ -39,7 +39,8 @@ struct RefusalTests {
                 _ = try scratch.makeCatalog()
                 try tamper(
                     scratch.catalog,
-                    "INSERT INTO schema_migration VALUES (4, 'later', 'ffffffffffffffff', 1)")
+                    "INSERT INTO schema_migration VALUES (\(Migration.all.count + 1), 'later', 'ffffffffffffffff', 1)"
+                )
             case .changed:
                 _ = try scratch.makeCatalog()
                 try tamper(
@@ -71,7 +72,8 @@ struct RefusalTests {
                 """
             case .newer:
                 """
-                \(path) was made by a newer varve (schema 4, this one knows 3); it was left \
+                \(path) was made by a newer varve (schema \(Migration.all.count + 1), this \
+                one knows \(Migration.all.count)); it was left \
                 untouched: use that varve
                 """
             case .changed:
@@ -133,8 +135,8 @@ struct RefusalTests {
         #expect(error?.code == .olderSchema)
         #expect(
             error?.description == """
-                \(scratch.catalog) was made by an older varve (schema 1, this one knows 3); open it \
-                for writing once to migrate it
+                \(scratch.catalog) was made by an older varve (schema 1, this one knows \
+                \(Migration.all.count)); open it for writing once to migrate it
                 """)
     }
 

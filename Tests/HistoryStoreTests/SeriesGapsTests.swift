@@ -109,6 +109,31 @@ struct SeriesGapsTests {
                 })
     }
 
+    @Test func `short lives in a long silence do not change what most of it was`() throws {
+        let catalog = try scratch.makeCatalog()
+        let run = try catalog.begin(.web(), of: .own).id
+        // Each is killed right after its first poll, before anything was written.
+        for (start, heartbeat) in [
+            (0, 9_000), (14_000, 14_100), (20_000, 20_100), (31_900, 60_000),
+        ] as [(Int64, Int64)] {
+            let session = try catalog.beginSession(
+                of: .own, run: nil, pid: 1, poll: .seconds(1), interval: .seconds(10),
+                at: .noon(plus: start))
+            var batch = FlushBatch()
+            batch.heartbeat = .init(session: session, at: .noon(plus: heartbeat), isLast: false)
+            try catalog.flush(batch)
+        }
+        try catalog.write([0, 32_000].map { .tenSeconds(of: run, at: .noon(plus: $0)) })
+        try catalog.end(run, at: .noon(plus: 42_000))
+        let gaps = try CatalogReader(path: scratch.catalog).series(
+            of: RunReference("web"), metrics: [.cpu], now: .noon(plus: 50_000)
+        ).gaps
+        #expect(
+            gaps == [
+                .init(from: .noon(plus: 9_000), to: .noon(plus: 32_000), reason: .recorderDown)
+            ])
+    }
+
     @Test(arguments: [(16, []), (36, [(10, 40)])] as [(Int64, [(Int64, Int64)])])
     func `a recorder loses nothing between two samples that follow each other`(
         restart: Int64, gaps: [(Int64, Int64)]

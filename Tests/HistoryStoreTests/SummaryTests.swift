@@ -1,5 +1,6 @@
 import Foundation
 import HistoryModel
+import Migrations
 import SQLite
 import Testing
 
@@ -26,7 +27,7 @@ struct SummaryTests {
         _ = try scratch.makeCatalog()
         let summary = try CatalogReader(path: scratch.catalog).summary()
         #expect(summary.path == scratch.catalog)
-        #expect(summary.schemaVersion == 4)
+        #expect(summary.schemaVersion == Int64(Migration.all.count))
         #expect(summary.sqliteVersion.hasPrefix("3."))
         #expect(summary.databaseBytes > 0)
         #expect(summary.freeBytes == 0)

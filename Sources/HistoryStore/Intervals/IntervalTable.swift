@@ -63,7 +63,8 @@ final class IntervalTable: VirtualTable {
         take(.exact, first(at, [.equal]))
 
         // Roughly: a thousand runs of a thousand intervals, and opening an hour for each row wanted.
-        var rowCount: Int64 = use.contains(.run) ? 1_000 : use.contains(.sandbox) ? 10_000 : 1_000_000
+        var rowCount: Int64 =
+            use.contains(.run) ? 1_000 : use.contains(.sandbox) ? 10_000 : 1_000_000
         if use.contains(.exact) {
             rowCount = max(1, rowCount / 1_000)
         } else {

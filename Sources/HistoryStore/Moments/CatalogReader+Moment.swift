@@ -97,7 +97,8 @@ extension Connection {
     fileprivate func runs(
         at instant: Timestamp, endedSince: Timestamp?, matching query: RunQuery
     ) throws -> [Run] {
-        var selection = RunSelection(filters: RunQuery(sandbox: query.sandbox, labels: query.labels))
+        var selection = RunSelection(
+            filters: RunQuery(sandbox: query.sandbox, labels: query.labels))
         selection.add(
             SandboxMoment.runCondition, .integer(instant.unixMilliseconds),
             .integer(instant.unixMilliseconds),

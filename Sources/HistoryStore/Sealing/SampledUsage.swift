@@ -17,20 +17,10 @@ extension Connection {
         var usages: [RunID: RunUsage] = [:]
         for start in stride(from: 0, to: runs.count, by: Self.runsAtOnce) {
             let wanted = runs[start..<min(start + Self.runsAtOnce, runs.count)]
-            let blocks = try pieces(
-                """
-                SELECT \(SampleBlock.selectList)
-                FROM sample_block AS b WHERE run_id IN (SELECT value FROM json_each(?1))
-                ORDER BY run_id, at_ms
-                """, of: wanted
-            ) { .block(SampleBlock(reading: $0)) }
-            let rows = try pieces(
-                """
-                SELECT \(SampleRow.selectList)
-                FROM sample WHERE run_id IN (SELECT value FROM json_each(?1))
-                ORDER BY run_id, at_ms
-                """, of: wanted
-            ) { .row(SampleRow(reading: $0)) }
+            let blocks = try pieces(Self.blocksQuery, of: wanted) {
+                .block(SampleBlock(reading: $0))
+            }
+            let rows = try pieces(Self.rowsQuery, of: wanted) { .row(SampleRow(reading: $0)) }
             for run in wanted where blocks[run] != nil || rows[run] != nil {
                 usages[run] = try usage(of: blocks[run] ?? [], then: rows[run] ?? [])
             }
@@ -39,6 +29,22 @@ extension Connection {
     }
 
     private static var runsAtOnce: Int { 64 }
+
+    private static var blocksQuery: String {
+        """
+        SELECT \(SampleBlock.selectList)
+        FROM sample_block AS b WHERE run_id IN (SELECT value FROM json_each(?1))
+        ORDER BY run_id, at_ms
+        """
+    }
+
+    private static var rowsQuery: String {
+        """
+        SELECT \(SampleRow.selectList)
+        FROM sample WHERE run_id IN (SELECT value FROM json_each(?1))
+        ORDER BY run_id, at_ms
+        """
+    }
 
     private func pieces(
         _ query: String, of runs: some Sequence<RunID>,
@@ -55,24 +61,62 @@ extension Connection {
         }
     }
 
-    /// Adds up `blocks` and `rows` of one run, both in order of time, which is that of their making
-    /// but for a clock that stepped back.
+    /// Where each of `counters` of a run fell, in the order of making.
+    ///
+    /// - Complexity: that of ``sampledUsage(of:)``, and the detail of hours in which one fell.
+    func falls(of counters: [Metric], of run: RunID) throws -> [CounterFalls] {
+        let blocks = try pieces(Self.blocksQuery, of: [run]) { .block(SampleBlock(reading: $0)) }
+        let rows = try pieces(Self.rowsQuery, of: [run]) { .row(SampleRow(reading: $0)) }
+        let pieces = try inOrder(blocks[run] ?? [], then: rows[run] ?? []) { block in
+            counters.contains { block.counters[$0.index]?.fallen ?? 0 > 0 }
+        }
+        return counters.map { counter in
+            var falls = CounterFalls()
+            for piece in pieces {
+                switch piece {
+                case .row(let row): falls.add(row[counter: counter], madeAs: row.sequence)
+                case .block(let block):
+                    guard let hour = block.counters[counter.index] else { continue }
+                    falls.add(
+                        .init(first: hour.first, last: hour.last), fallen: hour.fallen,
+                        madeAs: block.firstSequence)
+                }
+            }
+            return falls
+        }
+    }
+
+    /// Adds up `blocks` and `rows` of one run, both in order of time.
     private func usage(of blocks: [UsagePiece], then rows: [UsagePiece]) throws -> RunUsage {
+        var accumulator = UsageAccumulator()
+        for piece in try inOrder(blocks, then: rows) { accumulator.add(piece) }
+        return accumulator.usage
+    }
+
+    /// Puts `blocks` and `rows` of one run, both in order of time, in the order of their making: it is
+    /// the same but for a clock that stepped back.
+    ///
+    /// - Parameter wantsRows: Whether of a block its rows are wanted in any case.
+    private func inOrder(
+        _ blocks: [UsagePiece], then rows: [UsagePiece],
+        unpacking wantsRows: (SampleBlock) -> Bool = { _ in false }
+    ) throws -> [UsagePiece] {
         var pieces = blocks + rows
         // Blocks come before rows already, unless the clock stepped back.
         if let block = blocks.last, let row = rows.first, block.at > row.at {
             pieces.sort { ($0.at, $0.sequences.lowerBound) < ($1.at, $1.sequences.lowerBound) }
         }
-        if !pieces.isInOrder {
-            try unpackInterleaved(&pieces)
+        let hasWanted = pieces.contains {
+            if case .block(let block) = $0 { wantsRows(block) } else { false }
         }
-        var accumulator = UsageAccumulator()
-        for piece in pieces { accumulator.add(piece) }
-        return accumulator.usage
+        if hasWanted || !pieces.isInOrder { try unpackInterleaved(&pieces, and: wantsRows) }
+        return pieces
     }
 
     /// Puts `pieces` in the order of their making, blocks that overlap others as rows.
-    private func unpackInterleaved(_ pieces: inout [UsagePiece]) throws {
+    private func unpackInterleaved(
+        _ pieces: inout [UsagePiece], and wantsRows: (SampleBlock) -> Bool
+    ) throws {
         pieces.sort(by: UsagePiece.wasMadeBefore)
         var unpacked: [UsagePiece] = []
         var farthest = pieces.first
@@ -82,7 +126,8 @@ extension Connection {
             if let reached = farthest, !pieces[index].ends(before: reached) {
                 farthest = pieces[index]
             }
-            guard case .block(let block) = pieces[index], isLate || isLong else {
+            guard case .block(let block) = pieces[index], isLate || isLong || wantsRows(block)
+            else {
                 unpacked.append(pieces[index])
                 continue
             }

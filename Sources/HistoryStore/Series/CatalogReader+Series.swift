@@ -93,8 +93,7 @@ private struct SeriesWalk {
         let wantsTotals = query.columns.contains { $0.statistic == .total }
         folder = SeriesFolder(
             query, metrics, startedAt: run.startedAt, terminatedAt: run.terminatedAt, now: now,
-            totals: wantsTotals
-                ? try connection.totals(of: metrics.counters, of: run, before: query.range) : [])
+            falls: wantsTotals ? try connection.falls(of: metrics.counters, of: run.id) : [])
     }
 
     /// Takes all rows, and calls `body` after each hour of them.

@@ -20,12 +20,12 @@ struct CounterWalk {
     private let startedAt: Int64
     private var previous: (last: Int64, lastAt: Int64, sequence: Int64)?
     private var isFirstRow = true
-    private var total: CounterTotal
+    private let falls: CounterFalls
 
-    /// - Parameter total: What the counter had reached before the first row.
-    init(startedAt: Timestamp, from total: CounterTotal = CounterTotal()) {
+    /// - Parameter falls: Where the counter fell, for its totals.
+    init(startedAt: Timestamp, falls: CounterFalls = CounterFalls()) {
         self.startedAt = startedAt.unixMilliseconds
-        self.total = total
+        self.falls = falls
     }
 
     /// - Parameter counter: The index of the counter in `rows`.
@@ -45,8 +45,8 @@ struct CounterWalk {
             }
             let first = rows.counters[counter].firsts[row]
             let last = rows.counters[counter].lasts[row]
-            let order = rows.sequences[row]...max(rows.sequences[row], rows.lastSequences[row])
-            growth.totals.append(total.add(from: first, to: last, madeAs: order))
+            let onTop = falls.onTop(of: rows.lastSequences[row])
+            growth.totals.append(max(0, last.clampingAdd(onTop)))
             let (value, since) = base(of: first, in: row, of: rows)
             let (elapsed, overflow) = rows.lastAt[row].subtractingReportingOverflow(since)
             if !overflow, elapsed > 0, last >= value, last >= first {
@@ -77,29 +77,5 @@ struct CounterWalk {
             (0...1).contains(rows.sequences[row] &- previous.sequence), previous.last <= first
         else { return inside }
         return (previous.last, previous.lastAt)
-    }
-}
-
-/// What a counter has reached since the run started: where it falls, its source began anew, and what it
-/// had reached before counts on top.
-struct CounterTotal {
-    private var fallen: Int64 = 0
-    private var reached: Int64?
-    private var madeAs = Int64.min
-
-    /// Takes what the counter did in a row, or in an hour, and gives its total then.
-    ///
-    /// - Parameter fallen: What it had reached before each fall within, added up.
-    mutating func add(
-        from first: Int64, to last: Int64, fallen: Int64 = 0, madeAs order: ClosedRange<Int64>
-    ) -> Int64 {
-        // A row that was made before the last one stands here because the clock was set back.
-        if order.lowerBound >= madeAs {
-            if let reached, first < reached { self.fallen = self.fallen.clampingAdd(reached) }
-            self.fallen = self.fallen.clampingAdd(fallen)
-            reached = last
-            madeAs = order.upperBound
-        }
-        return max(0, self.fallen.clampingAdd(last))
     }
 }

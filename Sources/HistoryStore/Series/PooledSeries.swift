@@ -49,7 +49,7 @@ extension CatalogReader {
             var problems: [String] = []
             if let gauges = pool.gaugesOfMaximaAlone {
                 problems = try connection.addMaxima(
-                    of: gauges, runs.isUnfiltered ? nil : keys, in: query.range, to: &pool)
+                    of: gauges, alive == RunQuery() ? nil : keys, in: query.range, to: &pool)
             } else {
                 for key in keys {
                     pool.beginRun(key)
@@ -64,13 +64,6 @@ extension CatalogReader {
                 columns: query.columns, stepMilliseconds: grid.milliseconds ?? interval,
                 points: pool.points(upTo: now), runCount: keys.count, problems: problems)
         }
-    }
-}
-
-extension RunQuery {
-    /// Whether every run fits, in its range.
-    fileprivate var isUnfiltered: Bool {
-        sandbox == nil && labels.isEmpty && status == nil && reasons.isEmpty
     }
 }
 

@@ -34,11 +34,11 @@ struct SeriesFolder {
         var folds: [StepFold]
     }
 
-    /// - Parameter totals: What each counter had reached before the first row; empty for nothing.
+    /// - Parameter falls: Where each counter fell; empty where no totals are asked for.
     init(
         _ query: SeriesQuery, _ metrics: MetricSelection, startedAt: Timestamp,
         terminatedAt: Timestamp?, now: Timestamp,
-        totals: [CounterTotal] = []
+        falls: [CounterFalls] = []
     ) {
         self.query = query
         self.metrics = metrics
@@ -51,7 +51,7 @@ struct SeriesFolder {
         windowMilliseconds = max(0, end.milliseconds(since: start))
         walks = metrics.counters.indices.map {
             CounterWalk(
-                startedAt: startedAt, from: totals.isEmpty ? CounterTotal() : totals[$0])
+                startedAt: startedAt, falls: falls.isEmpty ? CounterFalls() : falls[$0])
         }
         keepsValues = (metrics.gauges + metrics.counters).map { metric in
             query.columns.contains { $0.metric == metric && $0.statistic.fraction != nil }

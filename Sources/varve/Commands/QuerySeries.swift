@@ -85,6 +85,9 @@ struct QuerySeries: ParsableCommand {
             throw ValidationError(
                 "\(finalMoments ? "--final-moments" : "--all-runs") needs the name of a run")
         }
+        if finalMoments, totals || statistics.contains(where: { $0.statistics.contains(.total) }) {
+            throw ValidationError("the final moments do not tell totals: leave one of them out")
+        }
         if runs.isEmpty, totals {
             throw ValidationError("--totals is of single runs: name them")
         }
@@ -96,7 +99,8 @@ struct QuerySeries: ParsableCommand {
         for statistic in statistics.flatMap(\.statistics) {
             if runs.isEmpty {
                 guard ![.last, .total, .p50, .p95, .p99].contains(statistic) else {
-                    throw ValidationError("--stat \(statistic.rawValue) is of single runs: name them")
+                    throw ValidationError(
+                        "--stat \(statistic.rawValue) is of single runs: name them")
                 }
             } else if !metrics.contains(where: statistic.applies) {
                 throw ValidationError(
@@ -125,7 +129,8 @@ struct QuerySeries: ParsableCommand {
                     .map { .init(metric, $0) }
             }
             let usual: [Statistic] =
-                runs.isEmpty ? (isGauge ? [.sum, .max] : [.sum]) : (isGauge ? [.avg, .max] : [.avg])
+                runs.isEmpty
+                ? (isGauge ? [.sum, .max] : [.sum]) : (isGauge ? [.avg, .max] : [.avg])
             return usual.map { .init(metric, $0) }
         }
     }

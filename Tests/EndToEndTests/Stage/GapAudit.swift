@@ -98,10 +98,9 @@ struct GapAudit {
         for gap in gaps {
             let (from, to) = (gap.from.unixMilliseconds, gap.to.unixMilliseconds)
             guard gap.reason == .recorderDown else {
-                // The test may have been kept from taking samples, or a recorder from reading them.
+                // The test itself may have been kept from taking samples.
                 let isLate = [.notSampled, .stalled].contains(gap.reason)
-                let isShort = to - from <= 5 * Self.hesitation
-                if !isLate || run.sampleCount(after: from, before: to) > 0 && !isShort {
+                if !isLate || run.sampleCount(after: from, before: to) > 0 {
                     problems.append("run \(run.number) has a gap: \(gap)")
                 }
                 continue
