@@ -14,7 +14,7 @@ enum Main {
             days pushed through with a simulated clock; --check fails if anything keeps growing
         varve-benchmark idle-cost [--varve PATH] [--seconds 120] [--slots 1024] [--processes 1024]
             a real `varve record` beside active slots
-        varve-benchmark queries --day FILE [--times 20]
+        varve-benchmark queries --day FILE [--times 20] [--only TEXT]
             a day of 100 sandboxes (`day > FILE`) asked for series and peaks, beside SQL on plain tables
         """
 

@@ -8,11 +8,14 @@ internal import HistoryStore
 struct QueryBenchmark {
     private let dayFile: String
     private let times: Int
+    /// Only the questions that this text is in.
+    private let only: String?
 
     init(_ options: Options) throws {
         guard let dayFile = options.text("day") else { throw UsageError() }
         self.dayFile = dayFile
         times = try options.number("times", or: 20)
+        only = options.text("only")
     }
 
     private static let metrics: [Metric] = [
@@ -30,104 +33,112 @@ struct QueryBenchmark {
         print(
             "\(summary.rowCount) intervals of \(summary.runCount) runs in "
                 + "\(Text.fixed(Double(Scratch.databaseBytes(reader.path)) / 1e6, 1)) MB")
-        let tables = try PlainTables(of: reader, in: scratch)
-        defer { tables.close() }
-        try compare(reader, with: tables.indexed, "indexed table")
-        print()
-        try compare(reader, with: tables.clustered, "clustered table")
+        let indexed = PlainTable(
+            scratch.file("indexed.db"), key: "id INTEGER PRIMARY KEY, ", suffix: "",
+            then: "CREATE INDEX plain_by_sandbox ON plain (sandbox, ts);")
+        let clustered = PlainTable(
+            scratch.file("clustered.db"), key: "",
+            suffix: ", PRIMARY KEY (sandbox, ts)) WITHOUT ROWID", then: "")
+        print("filling plain tables …")
+        let days = try PlainTable.days(of: reader)
+        for (table, name) in [(indexed, "with an index"), (clustered, "clustered")] {
+            table.fill(days)
+            print("\nagainst SQL on a plain table, \(name):\n")
+            Table(try compare(reader, with: table)).print()
+        }
     }
 
     private func compare(
-        _ reader: borrowing CatalogReader, with table: OpaquePointer, _ name: String
-    ) throws {
-        var points = Comparison("one run's 24 h of CPU, all points")
-        var memoryPoints = Comparison("the same of memory")
-        var steps = Comparison("its 288 averages and maxima of CPU")
-        var memorySteps = Comparison("the same of memory")
-        var peaks = Comparison("ten sandboxes of highest peak memory")
-        var maxima = Comparison("maximum CPU of all, each five minutes")
-        let now = Timestamp.now()
-        func ask(
-            _ comparison: inout Comparison, rows: Int, _ sql: String,
-            _ ours: () throws -> Int
-        ) throws {
-            for time in 0..<(times + 2) {
+        _ reader: borrowing CatalogReader, with table: PlainTable
+    ) throws -> [Comparison] {
+        var comparisons: [Comparison] = []
+        func ask(_ what: String, rows: Int, _ sql: String, _ ours: () throws -> Int) throws {
+            guard only.map(what.contains) ?? true else { return }
+            var comparison = Comparison(what)
+            for _ in 0..<(times + 2) {
                 var found = (ours: 0, floor: 0)
                 try comparison.measure {
                     found.ours = try ours()
                 } floor: {
-                    var sum = 0.0
-                    // The table is open, and the statement a NUL-terminated text.
-                    found.floor = unsafe Int(floor_table_query(table, sql, &sum))
+                    found.floor = table.rowCount(of: sql)
                 }
                 guard found.ours == rows, found.floor == rows else {
-                    throw BenchmarkError(
-                        "\(comparison.what): \(rows) rows were expected, and \(found) came")
+                    throw BenchmarkError("\(what): \(rows) rows were expected, and \(found) came")
                 }
-                if time == 1 { comparison.forgetFirst(2) }
             }
+            comparison.forgetFirst(2)
+            comparisons.append(comparison)
         }
+        let now = Timestamp.now()
         let last = try reader.runs(matching: RunQuery(limit: 1))[0]
         let sandbox = last.sandbox
         let reference = RunReference("\(last.id)")
-        for (index, metric) in [Metric.cpu, .memory].enumerated() {
-            let query = SeriesQuery([.init(metric, .avg)])
-            var comparison = index == 0 ? points : memoryPoints
+        for metric in [Metric.cpu, .memory] {
             let column = metric == .cpu ? "cpu_percent" : "memory_bytes"
-            try unsafe ask(
-                &comparison, rows: 8640,
+            let points = SeriesQuery([.init(metric, .avg)])
+            try ask(
+                "a run's 24 h of \(metric), all points", rows: 8640,
                 "SELECT ts, \(column) FROM plain WHERE sandbox = \(sandbox) ORDER BY ts"
-            ) { try reader.series(of: reference, query, now: now).points.count }
-            if index == 0 { points = comparison } else { memoryPoints = comparison }
-            let stepped = SeriesQuery(
+            ) { try reader.series(of: reference, points, now: now).points.count }
+            let steps = SeriesQuery(
                 [.init(metric, .avg), .init(metric, .max)], step: .fixed(.seconds(300)))
-            comparison = index == 0 ? steps : memorySteps
-            try unsafe ask(
-                &comparison, rows: 288,
+            try ask(
+                "288 averages and maxima of it", rows: 288,
                 """
-                SELECT ts / 300, avg(\(column)), max(\(column)) FROM plain WHERE sandbox = \(sandbox)
-                GROUP BY 1 ORDER BY 1
+                SELECT ts / 300, avg(\(column)), max(\(column)) FROM plain
+                WHERE sandbox = \(sandbox) GROUP BY 1 ORDER BY 1
                 """
-            ) { try reader.series(of: reference, stepped, now: now).points.count }
-            if index == 0 { steps = comparison } else { memorySteps = comparison }
+            ) { try reader.series(of: reference, steps, now: now).points.count }
         }
-        let fleet = SeriesQuery([.init(.cpu, .max)], step: .fixed(.seconds(300)))
         try ask(
-            &maxima, rows: 288,
+            "ten sandboxes of highest peak memory", rows: 10,
+            """
+            SELECT sandbox, max(memory_bytes) FROM plain GROUP BY 1 ORDER BY 2 DESC LIMIT 10
+            """
+        ) { try reader.top(TopQuery(by: .memory, .peak), now: now).entries.count }
+        let maxima = SeriesQuery([.init(.cpu, .max)], step: .fixed(.seconds(300)))
+        try ask(
+            "maximum CPU of all, each five minutes", rows: 288,
             "SELECT ts / 300, max(cpu_percent) FROM plain GROUP BY 1 ORDER BY 1"
-        ) { try reader.pooledSeries(fleet, now: now).points.count }
-        _ = peaks
-        peaks = maxima
-        print("\nagainst SQL on the \(name):\n")
-        Table([points, memoryPoints, steps, memorySteps, maxima]).print()
+        ) { try reader.pooledSeries(maxima, now: now).points.count }
+        return comparisons
     }
 }
 
-/// The same intervals in plain tables.
-struct PlainTables {
-    // Each is owned by this, and open until ``close()``.
-    nonisolated(unsafe) let indexed: OpaquePointer
-    nonisolated(unsafe) let clustered: OpaquePointer
+/// The same intervals in a plain table.
+// The pointer stays within this class, which closes it once.
+@safe final class PlainTable {
+    private let table: OpaquePointer
 
-    private static let columns = """
-        sandbox INTEGER NOT NULL, ts INTEGER NOT NULL, cpu_percent REAL, memory_bytes INTEGER,
-        disk_read_bytes INTEGER, disk_write_bytes INTEGER, net_rx_bytes INTEGER,
-        net_tx_bytes INTEGER
-        """
-
-    init(of reader: borrowing CatalogReader, in scratch: Scratch) throws {
-        // The table lives until it is closed.
-        unsafe indexed = floor_table_open(
-            scratch.file("indexed.db"),
+    /// An empty table `plain`.
+    init(_ path: String, key: String, suffix: String, then sql: String) {
+        // The texts are NUL-terminated, and copied.
+        unsafe table = floor_table_open(
+            path,
             """
-            CREATE TABLE plain (id INTEGER PRIMARY KEY, \(Self.columns));
-            CREATE INDEX plain_by_sandbox ON plain (sandbox, ts);
+            CREATE TABLE plain (\(key)sandbox INTEGER NOT NULL, ts INTEGER NOT NULL,
+                cpu_percent REAL, memory_bytes INTEGER, disk_read_bytes INTEGER,
+                disk_write_bytes INTEGER, net_rx_bytes INTEGER, net_tx_bytes INTEGER
+            \(suffix.isEmpty ? ")" : suffix);
+            \(sql)
             """)
-        unsafe clustered = floor_table_open(
-            scratch.file("clustered.db"),
-            "CREATE TABLE plain (\(Self.columns), PRIMARY KEY (sandbox, ts)) WITHOUT ROWID;")
-        print("filling plain tables …")
-        // By time, as a recorder would have written them.
+    }
+
+    deinit {
+        unsafe floor_table_close(table)
+    }
+
+    /// How many rows a query gives, every value of which is read.
+    func rowCount(of sql: String) -> Int {
+        var sum = 0.0
+        // The table is open, and the statement a NUL-terminated text.
+        return unsafe Int(floor_table_query(table, sql, &sum))
+    }
+
+    /// The intervals of each sandbox.
+    static func days(
+        of reader: borrowing CatalogReader
+    ) throws -> [(sandbox: Double, points: Series.Points)] {
         let query = SeriesQuery(
             [
                 .init(.cpu, .avg), .init(.memory, .avg), .init(.diskRead, .total),
@@ -139,32 +150,30 @@ struct PlainTables {
                 of: RunReference("\(run.id)"), query, now: Timestamp.now())
             days.append((Double(run.sandbox) ?? 0, series.points))
         }
-        for table in unsafe [indexed, clustered] {
-            // Each is open, and the statements are NUL-terminated texts.
-            unsafe floor_table_execute(table, "BEGIN")
-            for index in 0..<(days.map(\.points.count).max() ?? 0) {
-                for day in days where index < day.points.count {
-                    let point = day.points[index]
-                    let values =
-                        [day.sandbox, Double(point.at.unixMilliseconds / 1000)]
-                        + point.values.enumerated().map { column, value in
-                            (value ?? .nan) / (column == 0 ? 100 : 1)
-                        }
-                    unsafe floor_table_insert(
-                        table,
-                        """
-                        INSERT INTO plain (sandbox, ts, cpu_percent, memory_bytes, disk_read_bytes,
-                            disk_write_bytes, net_rx_bytes, net_tx_bytes)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                        """, values, values.count)
-                }
-            }
-            unsafe floor_table_execute(table, "COMMIT")
-        }
+        return days
     }
 
-    func close() {
-        unsafe floor_table_close(indexed)
-        unsafe floor_table_close(clustered)
+    /// Writes the intervals by time, as a recorder would have done it.
+    func fill(_ days: [(sandbox: Double, points: Series.Points)]) {
+        // The table is open, and the statements are NUL-terminated texts.
+        unsafe floor_table_execute(table, "BEGIN")
+        for index in 0..<(days.map(\.points.count).max() ?? 0) {
+            for day in days where index < day.points.count {
+                let point = day.points[index]
+                let values =
+                    [day.sandbox, Double(point.at.unixMilliseconds / 1000)]
+                    + point.values.enumerated().map { column, value in
+                        (value ?? .nan) / (column == 0 ? 100 : 1)
+                    }
+                unsafe floor_table_insert(
+                    table,
+                    """
+                    INSERT INTO plain (sandbox, ts, cpu_percent, memory_bytes, disk_read_bytes,
+                        disk_write_bytes, net_rx_bytes, net_tx_bytes)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """, values, values.count)
+            }
+        }
+        unsafe floor_table_execute(table, "COMMIT")
     }
 }

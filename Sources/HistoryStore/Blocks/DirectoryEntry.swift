@@ -118,10 +118,10 @@ struct PresenceCode {
         mode: UInt8, from cursor: inout ByteCursor, of bytes: RawSpan, rowCount: Int,
         columnBefore: ColumnBlock.Presence?
     ) throws(BlockError) -> ColumnBlock.Presence? {
+        guard mode != Mode.all else { return nil }
+        guard mode != Mode.asBefore else { return columnBefore }
         var presence = ColumnBlock.Presence(rowCount: rowCount)
         switch mode {
-        case Mode.all: return nil
-        case Mode.asBefore: return columnBefore
         case Mode.runs:
             var (row, isPresent) = (0, true)
             while row < rowCount {

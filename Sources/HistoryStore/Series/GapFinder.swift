@@ -109,12 +109,33 @@ extension GapFinder {
     mutating func add(_ rows: RowColumns) {
         // A recorder's death may have lost even what lies between two rows.
         let wantsEach = downtimes.count > 2
+        if wantsEach || isBeginning || hasLongSilence(in: rows) {
+            takeEach(of: rows, wantsEach: wantsEach)
+        } else {
+            covered = Timestamp(
+                unixMilliseconds: max(covered.unixMilliseconds, rows.lastAt.max() ?? .min))
+            if let last = rows.intervals.last { interval = last }
+        }
+        takeRecorded(before: covered)
+    }
+
+    /// Whether before any of `rows` there is more than an interval without samples, which may be a gap;
+    /// nearly never there is.
+    private func hasLongSilence(in rows: RowColumns) -> Bool {
+        var reached = covered.unixMilliseconds
+        for row in 0..<rows.count {
+            let (silence, overflow) = rows.firstAt[row].subtractingReportingOverflow(reached)
+            if overflow || silence > rows.intervals[row] || rows.isSummary[row] { return true }
+            reached = max(reached, rows.lastAt[row])
+        }
+        return false
+    }
+
+    private mutating func takeEach(of rows: RowColumns, wantsEach: Bool) {
         for row in 0..<rows.count {
             let firstAt = Timestamp(unixMilliseconds: rows.firstAt[row])
             let silence = firstAt.milliseconds(since: covered)
-            // No longer silence than an interval is a gap by itself, and nearly all are shorter.
-            let isSlight = silence <= 0 || (!wantsEach && silence <= rows.intervals[row])
-            if isBeginning || !isSlight || rows.isSummary[row] {
+            if isBeginning || silence > 0 {
                 take(
                     silenceUpTo: firstAt,
                     interval: rows.isSummary[row] ? interval : rows.intervals[row])
@@ -124,7 +145,6 @@ extension GapFinder {
             // Only a recorder's death makes use of it, and a division costs.
             if wantsEach, rows.sampleCounts[row] > 1 { cadence = rows.cadence(of: row) }
         }
-        takeRecorded(before: covered)
     }
 
     /// The run, or the window, is over.

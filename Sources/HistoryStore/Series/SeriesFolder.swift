@@ -7,20 +7,23 @@ struct SeriesFolder {
     private let columns: [Series.Column]
     private let metrics: MetricSelection
     private let range: TimeRange
-    /// Until when the run should have data.
-    private let now: Timestamp
+    /// Steps that lie between are whole.
+    private let wholeFrom: Int64
+    private let wholeUntil: Int64
     private let offset: Int64
     private let query: SeriesQuery
     private let windowMilliseconds: Int64
     private var walks: [CounterWalk]
-    /// For each metric whether percentiles of it are asked for, gauges first.
-    private let keepsValues: [Bool]
+    /// For each column the place of its metric, gauges first, then counters.
+    private let places: [Int]
 
     /// The length of the steps, `nil` for that of the intervals; known once rows were seen.
     private(set) var stepMilliseconds: Int64??
     /// The interval of the last row that was one.
     private(set) var intervalMilliseconds: Int64?
     private var open: OpenStep?
+    /// What the rows of that say of each metric, gauges first, then counters.
+    private var folds: [StepFold]
     /// The points that are complete.
     private(set) var points: Series.Points
 
@@ -30,8 +33,6 @@ struct SeriesFolder {
         var milliseconds: Int64
         var lastAt: Int64
         var sampleCount: Int64
-        /// Gauges first, then counters.
-        var folds: [StepFold]
     }
 
     /// - Parameter falls: Where each counter fell; empty where no totals are asked for.
@@ -44,7 +45,10 @@ struct SeriesFolder {
         self.metrics = metrics
         columns = query.columns
         range = query.range
-        self.now = terminatedAt == nil ? now : Timestamp(unixMilliseconds: .max)
+        wholeFrom = query.range.start?.unixMilliseconds ?? .min
+        wholeUntil = min(
+            query.range.end?.unixMilliseconds ?? .max,
+            terminatedAt == nil ? now.unixMilliseconds : .max)
         offset = query.clockOffset.milliseconds
         let end = min(terminatedAt ?? now, query.range.end ?? terminatedAt ?? now)
         let start = max(startedAt, query.range.start ?? startedAt)
@@ -53,9 +57,15 @@ struct SeriesFolder {
             CounterWalk(
                 startedAt: startedAt, falls: falls.isEmpty ? CounterFalls() : falls[$0])
         }
-        keepsValues = (metrics.gauges + metrics.counters).map { metric in
-            query.columns.contains { $0.metric == metric && $0.statistic.fraction != nil }
+        folds = (metrics.gauges + metrics.counters).map { metric in
+            StepFold(
+                keepsValues: query.columns.contains {
+                    $0.metric == metric && $0.statistic.fraction != nil
+                })
         }
+        let all = metrics.gauges + metrics.counters
+        // Every metric of a column is among them.
+        places = query.columns.map { column in all.firstIndex(of: column.metric) ?? 0 }
         points = Series.Points(columnCount: query.columns.count)
     }
 
@@ -95,7 +105,8 @@ struct SeriesFolder {
                     closeStep()
                     open = OpenStep(
                         at: at, milliseconds: milliseconds, lastAt: rows.lastAt[row],
-                        sampleCount: 0, folds: keepsValues.map(StepFold.init))
+                        sampleCount: 0)
+                    for index in folds.indices { folds[index].removeAll() }
                 }
                 fold(rows, row..<next, growths)
             }
@@ -110,24 +121,29 @@ struct SeriesFolder {
         points.appendSteps(
             starts: rows.at[part], lengths: rows.intervals[part], lasts: rows.lastAt[part],
             sampleCounts: rows.sampleCounts[part],
-            partial: part.map { isPartial(at: rows.at[$0], rows.intervals[$0]) })
+            partial: partial(rows, part))
         for (index, column) in columns.enumerated() {
-            if let gauge = metrics.gauges.firstIndex(of: column.metric) {
-                let values = rows.gauges[gauge].values(of: column.statistic, part, rows.isSummary)
-                points.append(values, to: index)
-            } else if let counter = metrics.counters.firstIndex(of: column.metric) {
-                let values = growths[counter].values(of: column.statistic, part, rows.isSummary)
-                points.append(values, to: index)
-            }
+            let place = places[index]
+            let values =
+                place < rows.gauges.count
+                ? rows.gauges[place].values(of: column.statistic, part, rows.isSummary)
+                : growths[place - rows.gauges.count].values(
+                    of: column.statistic, part, rows.isSummary)
+            points.append(values, to: index)
         }
+    }
+
+    private func partial(_ rows: RowColumns, _ part: Range<Int>) -> [Bool] {
+        var flags = [Bool](repeating: false, count: part.count)
+        for row in part where isPartial(at: rows.at[row], rows.intervals[row]) {
+            flags[row - part.lowerBound] = true
+        }
+        return flags
     }
 
     /// Whether the window cuts a step, or it is not over yet.
     private func isPartial(at start: Int64, _ milliseconds: Int64) -> Bool {
-        let end = start.clampingAdd(milliseconds)
-        return range.start.map { start < $0.unixMilliseconds } ?? false
-            || range.end.map { end > $0.unixMilliseconds } ?? false
-            || end > now.unixMilliseconds
+        start < wholeFrom || start.clampingAdd(milliseconds) > wholeUntil
     }
 
     /// All rows have been seen.
@@ -152,18 +168,16 @@ struct SeriesFolder {
     private mutating func fold(
         _ rows: RowColumns, _ part: Range<Int>, _ growths: [CounterWalk.Growth]
     ) {
-        // Taken out, so that its folds have one owner and are not copied.
         guard var step = open else { return }
-        open = nil
         for row in part {
             step.sampleCount = step.sampleCount.clampingAdd(rows.sampleCounts[row])
             step.lastAt = max(step.lastAt, rows.lastAt[row])
         }
         for index in rows.gauges.indices {
-            step.folds[index].add(rows.gauges[index], part, isSummary: rows.isSummary)
+            folds[index].add(rows.gauges[index], part, isSummary: rows.isSummary)
         }
         for index in growths.indices {
-            step.folds[rows.gauges.count + index].add(
+            folds[rows.gauges.count + index].add(
                 growths[index], part, isSummary: rows.isSummary)
         }
         open = step
@@ -177,14 +191,9 @@ struct SeriesFolder {
             sampleCount: step.sampleCount,
             isPartial: isPartial(at: step.at, step.milliseconds))
         for (index, column) in columns.enumerated() {
-            let metric = column.metric
-            let place =
-                metric.kind == .gauge
-                ? metrics.gauges.firstIndex(of: metric)
-                : metrics.counters.firstIndex(of: metric).map { metrics.gauges.count + $0 }
+            let place = places[index]
             points.append(
-                place.map { step.folds[$0].value(of: column.statistic, metric.kind) } ?? .nan,
-                to: index)
+                folds[place].value(of: column.statistic, column.metric.kind), to: index)
         }
     }
 }

@@ -15,7 +15,11 @@ extension RowColumns.Gauge {
     }
 
     private func numbers(_ values: [Int64], _ rows: Range<Int>) -> [Double] {
-        rows.map { counts[$0] > 0 ? Double(values[$0]) : .nan }
+        var numbers = [Double](repeating: .nan, count: rows.count)
+        for row in rows where counts[row] > 0 {
+            numbers[row - rows.lowerBound] = Double(values[row])
+        }
+        return numbers
     }
 }
 

@@ -24,19 +24,34 @@ struct StepFold {
         self.keepsValues = keepsValues
     }
 
+    /// Begins the next step.
+    mutating func removeAll() {
+        self = StepFold(keepsValues: keepsValues)
+    }
+
     /// Takes those of `rows` that hold the gauge.
     mutating func add(_ gauge: RowColumns.Gauge, _ rows: Range<Int>, isSummary: [Bool]) {
-        for row in rows where gauge.counts[row] > 0 {
-            // A damaged count is no weight; no step has so many rows that the sum could overflow.
+        var (weight, sum) = (weight, weightedSum)
+        var low = Int64.max
+        var high = Int64.min
+        var latest: Int?
+        for row in rows {
             let count = min(gauge.counts[row], Int64(Int32.max))
+            guard count > 0 else { continue }
+            // A damaged count is no weight; no step has so many rows that the sum could overflow.
             weight &+= count
-            weightedSum &+= Int128(count) &* Int128(gauge.averages[row])
-            minimum = min(minimum, Double(gauge.minima[row]))
-            maximum = max(maximum, Double(gauge.maxima[row]))
-            highest = max(highest ?? .min, gauge.maxima[row])
-            last = Double(gauge.averages[row])
-            if keepsValues { keep(last, count, isSummary[row]) }
+            sum &+= Int128(count) &* Int128(gauge.averages[row])
+            low = min(low, gauge.minima[row])
+            high = max(high, gauge.maxima[row])
+            latest = row
+            if keepsValues { keep(Double(gauge.averages[row]), count, isSummary[row]) }
         }
+        guard let latest else { return }
+        (self.weight, weightedSum) = (weight, sum)
+        minimum = min(minimum, Double(low))
+        maximum = max(maximum, Double(high))
+        highest = max(highest ?? .min, high)
+        last = Double(gauge.averages[latest])
     }
 
     /// Takes the highest value of a part of the step, of which nothing else is known.
@@ -74,7 +89,7 @@ struct StepFold {
         if statistic == .total { return kind == .counter ? total : .nan }
         guard weight > 0 else { return .nan }
         return switch (statistic, kind) {
-        case (.avg, .gauge): Double(weightedSum) / Double(weight)
+        case (.avg, .gauge): Self.number(weightedSum) / Double(weight)
         case (.avg, .counter): Double(growth) * 1000 / Double(weight)
         case (.min, _): minimum
         case (.max, _): maximum
@@ -83,6 +98,11 @@ struct StepFold {
         case (.sum, .gauge), (.total, _): .nan
         case (.p50, _), (.p95, _), (.p99, _): percentile(statistic.fraction ?? 0)
         }
+    }
+
+    /// The nearest number; the conversion of wide integers is slow, and nearly no sum is one.
+    private static func number(_ sum: Int128) -> Double {
+        Int64(exactly: sum).map(Double.init) ?? Double(sum)
     }
 
     /// The lowest value that `fraction` of the weight does not exceed.
