@@ -23,7 +23,9 @@ extension Series {
             columns = Array(repeating: [], count: columnCount)
         }
 
+        /// The first step's place.
         public var startIndex: Int { 0 }
+        /// The place behind the last step.
         public var endIndex: Int { starts.count }
 
         /// The step at `index`.

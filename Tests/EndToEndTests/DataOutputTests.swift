@@ -61,12 +61,12 @@ struct DataOutputTests {
         try await expect(
             "query series build --format csv",
             """
-            run_id,sandbox,at,sample_count,cpu_percent,cpu_percent_max,memory_bytes,memory_max_byte\
-            s,disk_read_bytes_per_second,disk_write_bytes_per_second,net_rx_bytes_per_second,net_tx\
-            _bytes_per_second
-            1,build,2026-11-23T12:00:00.000Z,10,50.0,200.0,104857600.0,209715200.0,104857.6,0.0,,
-            1,build,2026-11-23T12:00:10.000Z,10,50.01,200.01,105906176.0,210763776.0,104857.6,0.0,,
-            1,build,2026-11-23T12:01:00.000Z,10,50.02,200.02,106954752.0,211812352.0,116508.4444444\
+            run_id,sandbox,at,step_ms,sample_count,partial,cpu_percent,cpu_percent_max,memory_bytes\
+            ,memory_max_bytes,disk_read_bytes_per_second,disk_write_bytes_per_second,net_rx_bytes_p\
+            er_second,net_tx_bytes_per_second
+            1,build,2026-11-23T12:00:00.000Z,10000,10,false,50.0,200.0,104857600.0,209715200.0,104857.6,0.0,,
+            1,build,2026-11-23T12:00:10.000Z,10000,10,false,50.01,200.01,105906176.0,210763776.0,104857.6,0.0,,
+            1,build,2026-11-23T12:01:00.000Z,10000,10,false,50.02,200.02,106954752.0,211812352.0,116508.4444444\
             4444,0.0,,
 
             """)
@@ -126,15 +126,15 @@ struct DataOutputTests {
         try await expect(
             "query series build --format ndjson",
             """
-            {"run_id":1,"sandbox":"build","at":"2026-11-23T12:00:00.000Z","sample_count":10,"cpu_pe\
+            {"run_id":1,"sandbox":"build","at":"2026-11-23T12:00:00.000Z","step_ms":10000,"sample_count":10,"partial":false,"cpu_pe\
             rcent":50.0,"cpu_percent_max":200.0,"memory_bytes":104857600.0,"memory_max_bytes":20971\
             5200.0,"disk_read_bytes_per_second":104857.6,"disk_write_bytes_per_second":0.0,"net_rx_\
             bytes_per_second":null,"net_tx_bytes_per_second":null}
-            {"run_id":1,"sandbox":"build","at":"2026-11-23T12:00:10.000Z","sample_count":10,"cpu_pe\
+            {"run_id":1,"sandbox":"build","at":"2026-11-23T12:00:10.000Z","step_ms":10000,"sample_count":10,"partial":false,"cpu_pe\
             rcent":50.01,"cpu_percent_max":200.01,"memory_bytes":105906176.0,"memory_max_bytes":210\
             763776.0,"disk_read_bytes_per_second":104857.6,"disk_write_bytes_per_second":0.0,"net_r\
             x_bytes_per_second":null,"net_tx_bytes_per_second":null}
-            {"run_id":1,"sandbox":"build","at":"2026-11-23T12:01:00.000Z","sample_count":10,"cpu_pe\
+            {"run_id":1,"sandbox":"build","at":"2026-11-23T12:01:00.000Z","step_ms":10000,"sample_count":10,"partial":false,"cpu_pe\
             rcent":50.02,"cpu_percent_max":200.02,"memory_bytes":106954752.0,"memory_max_bytes":211\
             812352.0,"disk_read_bytes_per_second":116508.44444444444,"disk_write_bytes_per_second":\
             0.0,"net_rx_bytes_per_second":null,"net_tx_bytes_per_second":null}
@@ -153,17 +153,16 @@ struct DataOutputTests {
                   "sandbox": "build",
                   "from": "2026-11-23T12:00:00.000Z",
                   "to": "2026-11-23T12:01:15.500Z",
-                  "step_ms": 10000,
                   "points": [
-                    {"at": "2026-11-23T12:00:00.000Z", "sample_count": 10, "cpu_percent": 50.0, "cp\
+                    {"at": "2026-11-23T12:00:00.000Z", "step_ms": 10000, "sample_count": 10, "partial": false, "cpu_percent": 50.0, "cp\
             u_percent_max": 200.0, "memory_bytes": 104857600.0, "memory_max_bytes": 209715200.0, "d\
             isk_read_bytes_per_second": 104857.6, "disk_write_bytes_per_second": 0.0, "net_rx_bytes\
             _per_second": null, "net_tx_bytes_per_second": null},
-                    {"at": "2026-11-23T12:00:10.000Z", "sample_count": 10, "cpu_percent": 50.01, "c\
+                    {"at": "2026-11-23T12:00:10.000Z", "step_ms": 10000, "sample_count": 10, "partial": false, "cpu_percent": 50.01, "c\
             pu_percent_max": 200.01, "memory_bytes": 105906176.0, "memory_max_bytes": 210763776.0, \
             "disk_read_bytes_per_second": 104857.6, "disk_write_bytes_per_second": 0.0, "net_rx_byt\
             es_per_second": null, "net_tx_bytes_per_second": null},
-                    {"at": "2026-11-23T12:01:00.000Z", "sample_count": 10, "cpu_percent": 50.02, "c\
+                    {"at": "2026-11-23T12:01:00.000Z", "step_ms": 10000, "sample_count": 10, "partial": false, "cpu_percent": 50.02, "c\
             pu_percent_max": 200.02, "memory_bytes": 106954752.0, "memory_max_bytes": 211812352.0, \
             "disk_read_bytes_per_second": 116508.44444444444, "disk_write_bytes_per_second": 0.0, "\
             net_rx_bytes_per_second": null, "net_tx_bytes_per_second": null}
@@ -171,7 +170,9 @@ struct DataOutputTests {
                   "gaps": [
                     {"from": "2026-11-23T12:00:20.000Z", "to": "2026-11-23T12:01:01.000Z", "reason"\
             : "recorder_down"}
-                  ]
+                  ],
+                  "step_ms": 10000,
+                  "last_sample_at": "2026-11-23T12:01:10.000Z"
                 }
               ]
             }

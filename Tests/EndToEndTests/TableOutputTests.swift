@@ -209,6 +209,10 @@ struct TableOutputTests {
         let bytes = try #require(facts["catalogs"].list[0]["database_bytes"].integer)
         #expect(bytes % 4096 == 0)
         let size = "\(bytes / 1024).0 KiB (0 B free)"
+        func tenths(_ parts: Int64) -> String {
+            let kibibytes = (Double(bytes / parts) / 102.4).rounded()
+            return "\(Int(kibibytes) / 10).\(Int(kibibytes) % 10)"
+        }
         try await expect(
             "db info",
             """
@@ -217,8 +221,8 @@ struct TableOutputTests {
             schema         4
             sqlite         \(version)
             size           \(size)
-            per row        \(bytes / 3 / 1024).\((bytes * 10 / 3 / 1024) % 10) KiB
-            per sample     \(bytes / 30 / 1024).\((bytes * 10 / 30 / 1024) % 10) KiB
+            per row        \(tenths(3)) KiB
+            per sample     \(tenths(30)) KiB
             sources        1
             sandboxes      3
             runs           3 (1 running)

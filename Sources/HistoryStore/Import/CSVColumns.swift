@@ -42,7 +42,7 @@ struct CSVColumns {
             }
             let meaning = Self.known[name] ?? .unknown
             if meaning == .unknown {
-                unknown.append(name)
+                if !Self.unneeded.contains(name) { unknown.append(name) }
             } else if meanings.contains(meaning) {
                 throw error("column \(quoted) is there twice", index)
             }
@@ -63,10 +63,14 @@ struct CSVColumns {
         self.unknown = unknown
     }
 
+    /// What a series says of its steps, and an import has no use for.
+    private static let unneeded: Set = ["partial"]
+
     private static let known: [String: Meaning] = {
         var known: [String: Meaning] = [
             "ts": .unixSeconds, "at": .instant, "sandbox": .sandbox, "run_id": .runID,
             "sample_count": .sampleCount, "interval_ms": .intervalMilliseconds,
+            "step_ms": .intervalMilliseconds,
             "cpu_percent": .average(.cpu), "cpu_percent_max": .maximum(.cpu),
             "cpu_time_ns": .total(.cpuTime),
         ]

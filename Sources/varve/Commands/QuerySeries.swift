@@ -140,14 +140,18 @@ struct QuerySeries: ParsableCommand {
         let range = try window.range(now: now)
         var problems: [String] = []
         var pointCount = 0
+        var only: Run?
         let columns = columns
         try catalog.reading { reader in
+            // All before the first is printed: a name may be wrong.
+            let named = try runs.map { try reader.run(RunReference($0)) }
+            if named.count == 1 { only = named[0] }
             try printing.printing { output, terminal in
                 let query = query(columns, range, on: terminal)
                 var printer = try SeriesPrinter(
                     columns, in: range, as: printing.format, to: output, on: terminal, now: now)
-                for name in runs {
-                    try print(RunReference(name), query, of: reader, now, &printer, &problems)
+                for run in named {
+                    try print(run, query, of: reader, now, &printer, &problems)
                 }
                 if runs.isEmpty { try printPooled(query, of: reader, now, &printer, &problems) }
                 try printer.finish()
@@ -156,7 +160,7 @@ struct QuerySeries: ParsableCommand {
         }
         for problem in problems { Console.say("warning: \(problem)".escapedForDisplay) }
         guard pointCount == 0 else { return }
-        sayNothingFound(range)
+        sayNothingFound(range, of: only)
         throw ExitCode.nothingInWindow
     }
 
@@ -178,16 +182,15 @@ struct QuerySeries: ParsableCommand {
     }
 
     private func print<Sink: TextSink>(
-        _ reference: RunReference, _ query: SeriesQuery, of reader: borrowing CatalogReader,
+        _ latest: Run, _ query: SeriesQuery, of reader: borrowing CatalogReader,
         _ now: Timestamp, _ printer: inout SeriesPrinter<Sink>, _ problems: inout [String]
     ) throws {
         if finalMoments {
-            let series = try reader.finalSeries(of: reference, query)
+            let series = try reader.finalSeries(of: RunReference("\(latest.id)"), query)
             try printer.begin(.run(series.run))
             try printer.add(series.points, [])
             return try printer.end(stepMilliseconds: series.stepMilliseconds)
         }
-        let latest = try reader.run(reference)
         guard allRuns else {
             try printer.begin(.run(latest))
             let end = try reader.forEachPart(of: latest, query, now: now) { points, gaps in
@@ -229,17 +232,17 @@ struct QuerySeries: ParsableCommand {
         try printer.end(stepMilliseconds: series.stepMilliseconds)
     }
 
-    private func sayNothingFound(_ range: TimeRange) {
+    private func sayNothingFound(_ range: TimeRange, of run: Run?) {
         let inWindow = range == .unbounded ? "" : " in that window"
         let what =
             finalMoments
             ? "no final moments (it goes on, or they were not kept)" : "no samples"
         let whose =
-            switch runs.count {
-            case 0: "no run that fits has"
-            case 1: "'\(runs[0].escapedForDisplay)' has"
-            default: "none of them has"
+            if let run {
+                "run \(run.id) of '\(run.sandbox.escapedForDisplay)' has \(what)"
+            } else {
+                runs.isEmpty ? "no run that fits has samples" : "none of these runs has samples"
             }
-        Console.say("\(whose) \(what)\(inWindow)")
+        Console.say(whose + inWindow)
     }
 }

@@ -49,14 +49,16 @@ struct Field<Record>: Sendable {
     /// A column of the table that says, for eyes, what other fields carry as data.
     static func tableOnly(
         _ heading: String, alignment: TableWriter.Alignment = .left, isElastic: Bool? = nil,
-        priority: Int = 0, style: @escaping @Sendable (Record) -> TextStyle = { _ in .plain },
+        priority: Int = 0, isOptional: Bool = false,
+        style: @escaping @Sendable (Record) -> TextStyle = { _ in .plain },
         text: @escaping @Sendable (Record) -> String
     ) -> Field {
         Field(
             key: nil,
             column: TableWriter.Column(
                 heading: heading, alignment: alignment,
-                isElastic: isElastic ?? (alignment == .left), priority: priority),
+                isElastic: isElastic ?? (alignment == .left), priority: priority,
+                isOptional: isOptional),
             value: { _ in .null }, display: .plain, text: text, style: style)
     }
 

@@ -146,7 +146,7 @@ private enum SeriesLine: Sendable {
                     return column.value(of: point, at: index)
                 })
         }
-        fields.append(.tableOnly("NOTE", style: style, text: note))
+        fields.append(.tableOnly("NOTE", isOptional: true, style: style, text: note))
         return fields
     }
 

@@ -21,6 +21,8 @@ struct TableWriter {
         /// What is lower is left out first where there is no room, of equals the last; the table's first
         /// column always stays.
         var priority = 0
+        /// Whether it is left out where nothing stands in it: a note, of which most tables have none.
+        var isOptional = false
     }
 
     /// One cell. Its text is escaped, whoever it comes from.
@@ -54,6 +56,14 @@ struct TableWriter {
     /// Writes the headings and all rows; nothing if there are no rows.
     func write(to sink: some TextSink, on terminal: Terminal) throws(OutputError) {
         guard !rows.isEmpty else { return }
+        let kept = columns.indices.filter { index in
+            !columns[index].isOptional || rows.contains { !$0[index].text.isEmpty }
+        }
+        guard kept.count == columns.count else {
+            var table = TableWriter(columns: kept.map { columns[$0] })
+            table.rows = rows.map { row in kept.map { row[$0] } }
+            return try table.write(to: sink, on: terminal)
+        }
         let layout = TableLayout(rankedColumns, widths: naturalWidths, on: terminal)
         try sink.write(layout.headings)
         for row in rows {
