@@ -22,8 +22,10 @@ struct GapAudit {
     private let lives: [RecorderVictims.Life]
     /// When each began in the catalog; `nil` where it did not come so far.
     private let sessionStarts: [Int64?]
-    /// Up to the first life, and from the last that was written by one to the beginning of the next.
+    /// From the last that was written by one life to the beginning of the next.
     private let downtimes: [(from: Int64, to: Int64)]
+    /// On a busy machine many may be killed before the first has come to begin.
+    private let firstStart: Int64
     private let load: [Int64: SandboxLoad.Run]
 
     /// For what the machine may have let a process wait; the tests share it.
@@ -39,11 +41,8 @@ struct GapAudit {
                 $0[0] == Int64(life.pid) && $0[1] >= life.startedAt && $0[1] <= life.killedAt
             }?[1]
         }
-        // On a busy machine many may be killed before the first has come to begin.
-        let beforeAll = sessions.first.map { (from: Int64(0), to: $0[1]) }
-        downtimes =
-            [beforeAll].compactMap(\.self)
-            + zip(sessions, sessions.dropFirst()).map { (from: $0[2], to: $1[1]) }
+        downtimes = zip(sessions, sessions.dropFirst()).map { (from: $0[2], to: $1[1]) }
+        firstStart = sessions.first?[1] ?? .max
         self.load = Dictionary(uniqueKeysWithValues: load.map { (Int64($0.number), $0) })
         let reader = try CatalogReader(path: stage.catalog)
         let runs = try connection.integers(
@@ -118,7 +117,7 @@ struct GapAudit {
                     problems.append("run \(run.number) lacks nothing in \(gap)")
                 }
             }
-            if downtime(between: from, and: to) <= 0 {
+            if from >= firstStart, downtime(between: from, and: to) <= 0 {
                 problems.append("run \(run.number) has a gap while its recorder lived: \(gap)")
             }
         }
