@@ -16,9 +16,11 @@ struct PagerTests {
             INSERT INTO run (sandbox_id, status, started_at_ms, terminated_at_ms, sample_count)
             SELECT 1, 'Terminated', 1795435200000 + i, 1795435300000, 0 FROM n
             """)
+        // Read by a shell and not executed: a file that was just written may be busy (ETXTBSY), because
+        // a program that another test starts holds it open for a moment.
         try stage.write(
-            "pager", "#!/bin/sh\necho \"$LESS\" > less\nls /proc/self/fd > fds\ncat > paged\n")
-        try stage.write("impatient", "#!/bin/sh\nhead -n 1 > first\n")
+            "pager", "echo \"$LESS\" > less\nls /proc/self/fd > fds\ncat > paged\n")
+        try stage.write("impatient", "head -n 1 > first\n")
     }
 
     /// Runs `command` on a terminal, and gives what it showed there and the code it ended with.
@@ -42,7 +44,7 @@ struct PagerTests {
     private func lineCount(_ text: String) -> Int { text.split(whereSeparator: \.isNewline).count }
 
     @Test func `a table longer than the screen goes through the pager, whole`() async throws {
-        let end = try await onTerminal("query runs", environment: ["PAGER": "./pager"])
+        let end = try await onTerminal("query runs", environment: ["PAGER": "sh ./pager"])
         #expect(end.text.isEmpty && end.code == "0")
         // Headings, 53 runs, and the line that tells what had no room.
         #expect(lineCount(stage.contents("paged")) == 55)
@@ -54,7 +56,7 @@ struct PagerTests {
     }
 
     @Test func `who leaves the pager early has failed at nothing`() async throws {
-        let end = try await onTerminal("query runs", environment: ["VARVE_PAGER": "./impatient"])
+        let end = try await onTerminal("query runs", environment: ["VARVE_PAGER": "sh ./impatient"])
         #expect(end.text.isEmpty && end.code == "0")
         #expect(stage.contents("first").hasPrefix("RUN"))
         try stage.tamper(
@@ -63,18 +65,19 @@ struct PagerTests {
             INSERT INTO run (sandbox_id, status, started_at_ms, sample_count)
             SELECT 1, 'Terminated', 1795435200000 + i, 0 FROM n
             """)
-        let long = try await onTerminal("query runs", environment: ["VARVE_PAGER": "./impatient"])
+        let long = try await onTerminal(
+            "query runs", environment: ["VARVE_PAGER": "sh ./impatient"])
         #expect(long.text.isEmpty && long.code == "0")
     }
 
     @Test(arguments: [
         ("query runs", ["PAGER": "./no-such-pager"]),
-        ("query runs --no-pager", ["PAGER": "./pager"]),
-        ("query runs", ["VARVE_PAGER": "", "PAGER": "./pager"]),
-        ("query runs", ["PAGER": "./pager", "TERM": "dumb"]),
-        ("query runs --limit 5", ["PAGER": "./pager"]),
-        ("query runs --format csv", ["PAGER": "./pager"]),
-        ("query runs --format json", ["PAGER": "./pager"]),
+        ("query runs --no-pager", ["PAGER": "sh ./pager"]),
+        ("query runs", ["VARVE_PAGER": "", "PAGER": "sh ./pager"]),
+        ("query runs", ["PAGER": "sh ./pager", "TERM": "dumb"]),
+        ("query runs --limit 5", ["PAGER": "sh ./pager"]),
+        ("query runs --format csv", ["PAGER": "sh ./pager"]),
+        ("query runs --format json", ["PAGER": "sh ./pager"]),
     ])
     func `a pager that is not there, not wanted or not needed is none`(
         command: String, environment: [String: String]

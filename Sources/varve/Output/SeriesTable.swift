@@ -140,13 +140,17 @@ private enum SeriesLine: Sendable {
             fields.append(
                 Field(
                     column.key, heading: column.heading(isFirstOfMetric: isFirst),
-                    as: column.display, alignment: .right
+                    as: column.display, alignment: .right,
+                    // Where there is no room, other statistics give way before other metrics.
+                    priority: (isFirst ? 1_000 : 0) - index
                 ) { line in
                     guard case .point(let point) = line else { return .null }
                     return column.value(of: point, at: index)
                 })
         }
-        fields.append(.tableOnly("NOTE", isOptional: true, style: style, text: note))
+        fields.append(
+            // Why there is no data matters more than any number.
+            .tableOnly("NOTE", priority: 2_000, isOptional: true, style: style, text: note))
         return fields
     }
 
