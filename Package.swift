@@ -47,6 +47,9 @@ let package = Package(
                 .embedInCode("m0002_samples.sql"),
                 .embedInCode("m0003_blocks.sql"),
                 .embedInCode("m0004_queries.sql"),
+                .embedInCode("m0005_views.sql"),
+                .embedInCode("m0006_evidence.sql"),
+                .embedInCode("m0007_microsandbox.sql"),
             ],
             swiftSettings: settings
         ),
@@ -82,11 +85,15 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "PostMortem", dependencies: ["HistoryStore", "HistoryModel"],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "varve",
             dependencies: [
                 "HistoryModel", "SlotRegistry", "ProcessSampler", "HistoryStore", "Recorder",
-                "Supervisor", "SQLite", "ProcessWatch", logging,
+                "Supervisor", "SQLite", "ProcessWatch", "PostMortem", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -124,6 +131,11 @@ let package = Package(
                 "Recorder", "HistoryStore", "HistoryModel", "SlotRegistry", "SQLite",
                 "ProcessWatch",
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PostMortemTests",
+            dependencies: ["PostMortem", "HistoryStore", "HistoryModel"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -32,5 +32,14 @@ public struct Migration: Sendable {
         Migration(
             version: 4, name: "queries", sql: PackageResources.m0004_queries_sql,
             checksum: "a33698332c97b464"),
+        Migration(
+            version: 5, name: "views", sql: PackageResources.m0005_views_sql,
+            checksum: "0af5d9ac9c250bdb"),
+        Migration(
+            version: 6, name: "evidence", sql: PackageResources.m0006_evidence_sql,
+            checksum: "b23246e7c32cf705"),
+        Migration(
+            version: 7, name: "microsandbox", sql: PackageResources.m0007_microsandbox_sql,
+            checksum: "e76481270ebfa106"),
     ]
 }

@@ -34,6 +34,10 @@ public struct LifecycleEvent: Hashable, Sendable {
         public static let resumed = Kind(rawValue: "resumed")
         /// The kernel's OOM killer killed a process of its memory cgroup.
         public static let oomKill = Kind(rawValue: "oom_kill")
+        /// Its cgroup refused it a new process: too many there already.
+        public static let processLimit = Kind(rawValue: "process_limit")
+        /// The file system of its working directory had no room left when it ended.
+        public static let diskFull = Kind(rawValue: "disk_full")
         /// The wall clock was set while it ran.
         public static let clockStepped = Kind(rawValue: "clock_stepped")
         /// The machine slept while it ran.
@@ -47,8 +51,8 @@ public struct LifecycleEvent: Hashable, Sendable {
         public static let known: [Kind] = [
             .reserved, .started, .startFailed, .firstSample, .signalled, .timedOut, .exited,
             .killed,
-            .gone, .stalled, .resumed, .oomKill, .clockStepped, .hostSlept, .slotReclaimed,
-            .supervisorLost,
+            .gone, .stalled, .resumed, .oomKill, .processLimit, .diskFull, .clockStepped,
+            .hostSlept, .slotReclaimed, .supervisorLost,
         ]
     }
 

@@ -38,6 +38,12 @@ public struct Run: Hashable, Sendable {
     public var duration: Duration?
     /// Its memory limit.
     public var memoryLimitBytes: Int64?
+    /// Where ``memoryLimitBytes`` comes from.
+    public var memoryLimitKind: MemoryLimitKind?
+    /// The most CPU that its cgroup grants, in hundredths of a percent of one core.
+    public var cpuLimitCentipercent: Int64?
+    /// How long its cgroup was held back by the CPU limit while it ran, in nanoseconds.
+    public var cpuThrottledNanoseconds: Int64?
     /// What it used.
     public var usage = RunUsage()
 
@@ -51,6 +57,28 @@ public struct Run: Hashable, Sendable {
         self.status = status
         self.startedAt = startedAt
     }
+}
+
+/// What a memory limit is a limit of.
+///
+/// The set is open: a later version may know more.
+public struct MemoryLimitKind: RawRepresentable, Hashable, Sendable {
+    /// The word in the catalog.
+    public let rawValue: String
+
+    /// The kind that the catalog calls `rawValue`.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// Resident memory of its memory cgroup: at the limit the OOM killer strikes.
+    public static let cgroup = MemoryLimitKind(rawValue: "cgroup")
+    /// Address space of each process (`RLIMIT_AS`): at the limit allocations fail.
+    public static let addressSpace = MemoryLimitKind(rawValue: "address_space")
+    /// Data segment of each process (`RLIMIT_DATA`): at the limit allocations fail.
+    public static let dataSegment = MemoryLimitKind(rawValue: "data_segment")
+    /// What the sandbox's runtime was told to give it.
+    public static let source = MemoryLimitKind(rawValue: "source")
 }
 
 /// What a run used from start to end, or so far.

@@ -9,7 +9,8 @@ extension RunSelection {
             r.termination_reason, r.termination_detail, r.started_at_ms, r.terminated_at_ms,
             r.duration_ns, r.memory_limit_bytes, r.cpu_time_ns, r.cpu_max_centipercent,
             r.memory_peak_bytes, r.memory_max_bytes, r.disk_read_bytes, r.disk_write_bytes,
-            r.net_rx_bytes, r.net_tx_bytes, r.sample_count, c.id
+            r.net_rx_bytes, r.net_tx_bytes, r.sample_count, c.id, r.memory_limit_kind,
+            r.cpu_limit_centipercent, r.cpu_throttled_ns
         """
 }
 
@@ -44,6 +45,9 @@ extension Run {
             duration = .milliseconds(terminatedAt.milliseconds(since: startedAt))
         }
         memoryLimitBytes = row.integer(at: 20)
+        memoryLimitKind = row.text(at: 31).map(MemoryLimitKind.init(rawValue:))
+        cpuLimitCentipercent = row.integer(at: 32)
+        cpuThrottledNanoseconds = row.integer(at: 33)
         usage.cpuTimeNanoseconds = row.integer(at: 21)
         usage.cpuMaxCentipercent = row.integer(at: 22)
         usage.memoryPeakBytes = row.integer(at: 23)

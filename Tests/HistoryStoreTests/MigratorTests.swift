@@ -36,7 +36,10 @@ struct MigratorTests {
                 == Migration.all.map {
                     [String($0.version), $0.name, $0.checksum, "1795435200000"]
                 })
-        #expect(ledger.map { $0[1] } == ["lifecycle", "samples", "blocks", "queries"])
+        #expect(
+            ledger.map { $0[1] } == [
+                "lifecycle", "samples", "blocks", "queries", "views", "evidence", "microsandbox",
+            ])
     }
 
     @Test func `opening again applies nothing`() throws {

@@ -1,0 +1,1 @@
+-- Views for people, and for tools that want Unix seconds, as Grafana's data source for SQLite does.

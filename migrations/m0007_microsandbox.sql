@@ -1,0 +1,1 @@
+-- What microsandbox's own catalog says of its runs.
