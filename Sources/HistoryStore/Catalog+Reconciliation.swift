@@ -223,6 +223,7 @@ extension AbandonedRun {
         JOIN sandbox AS s ON s.id = r.sandbox_id
         JOIN source AS c ON c.id = s.source_id
         WHERE (r.sample_count IS NULL OR r.status = 'Running') AND c.host = ?1
+            AND NOT EXISTS (SELECT 1 FROM setting WHERE name = 'is_bundle')
         """
 
     fileprivate init(reading statement: borrowing Statement) {

@@ -44,7 +44,7 @@ public enum CatalogLocation {
     }
 
     /// Whether there is, or may be, anything at `path`: one that cannot be looked at may exist.
-    static func exists(_ path: String) -> Bool {
+    public static func exists(_ path: String) -> Bool {
         var status = stat()
         // The path is NUL-terminated for the call, and `status` is written by it only.
         return unsafe stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR)

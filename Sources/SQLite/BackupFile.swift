@@ -24,6 +24,10 @@ struct BackupFile: ~Copyable {
                 destination.isEmpty ? "the path is empty" : "the path holds a NUL byte")
         }
         if !isReplacing, Self.exists(destination) { throw Self.taken(destination) }
+        // A name would take the place of a device or a directory, too.
+        guard Self.isReplaceable(destination) else {
+            throw Self.failure(destination, SQLITE_CANTOPEN, "it is no regular file")
+        }
         // A log or journal left beside the destination would be played into the new file.
         for suffix in ["-wal", "-journal"] where Self.exists(destination + suffix) {
             throw Self.failure(
@@ -100,6 +104,14 @@ struct BackupFile: ~Copyable {
         var status = stat()
         // The path is NUL-terminated for the call; lstat, as a dangling link takes the name too.
         return unsafe lstat(path, &status) == 0
+    }
+
+    /// Whether nothing, a regular file or a link stands there.
+    private static func isReplaceable(_ path: String) -> Bool {
+        var status = stat()
+        // The path is NUL-terminated for the call.
+        guard unsafe lstat(path, &status) == 0 else { return true }
+        return [S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT)
     }
 
     private static func reason(_ number: Int32) -> String {

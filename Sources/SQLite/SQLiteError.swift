@@ -62,6 +62,8 @@ public struct SQLiteError: Error, Hashable, Sendable {
         public static let commit = Operation(rawValue: "commit to")
         /// Copying the write-ahead log into the database.
         public static let checkpoint = Operation(rawValue: "checkpoint")
+        /// Making a new file.
+        public static let create = Operation(rawValue: "write")
         /// Writing a copy of a database; the path is the copy's.
         public static let backup = Operation(rawValue: "write the backup")
     }

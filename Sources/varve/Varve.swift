@@ -24,7 +24,7 @@ struct Varve: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, RecordCommand.self, PsCommand.self, TopCommand.self,
-            QueryCommand.self, DatabaseCommand.self, ManualCommand.self,
+            QueryCommand.self, BundleCommand.self, DatabaseCommand.self, ManualCommand.self,
         ])
 }
 

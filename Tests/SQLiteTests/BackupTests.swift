@@ -90,6 +90,20 @@ struct BackupTests {
         #expect(!scratch.exists("copy.db"))
     }
 
+    @Test func `what is no regular file is not replaced`() throws {
+        let connection = try source(rows: 3)
+        let path = scratch.path("pipe")
+        try #require(unsafe mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: SQLiteError.self) {
+            try connection.backup(to: path, replacing: true)
+        }
+        #expect(
+            error?.description
+                == "cannot write the backup \(path): it is no regular file (SQLite result code 14); "
+                + "check that the path is right and that you may access it")
+        #expect(try scratch.names.contains("pipe"))
+    }
+
     @Test func `a backup that is given up leaves nothing and locks nothing`() throws {
         let connection = try source()
         #expect(throws: Refused.self) {

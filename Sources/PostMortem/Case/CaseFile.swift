@@ -1,5 +1,5 @@
 public import HistoryModel
-public import HistoryStore
+internal import HistoryStore
 
 /// All that a catalog knows of a run and of what was around it: what findings are made from.
 ///
