@@ -274,7 +274,8 @@ struct PruneTests {
         try fill(catalog, days: 0..<20)
         let first = try addLog(catalog, day: 0)
         let last = try addLog(catalog, day: 30)
-        let size = try catalog.connection.pageCount * catalog.connection.pageSize
+        let pages = try catalog.connection.pageCount - catalog.connection.freePageCount
+        let size = try pages * catalog.connection.pageSize
         let (some, _) = try pruneToTheEnd(
             catalog, now: Self.day(40), limit: 7,
             Retention(keepDetail: nil, keepSummaries: nil, maxSizeBytes: size - 4096))
