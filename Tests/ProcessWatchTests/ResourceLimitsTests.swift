@@ -75,8 +75,8 @@ import Testing
             stranger.proceed()
             #expect(watch.reports(1).first?.death(of: 1) != nil)
             let limits = try #require(ResourceLimits.of(pid: stranger.pid))
-            #expect(limits.addressSpaceBytes == 200_000 * 1024)
-            #expect(limits.dataSegmentBytes == 100_000 * 1024)
+            #expect(limits.addressSpaceBytes == 204_800_000)
+            #expect(limits.dataSegmentBytes == 102_400_000)
         }
 
         @Test("a process that is not there has neither limits nor a name")

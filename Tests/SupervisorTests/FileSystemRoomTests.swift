@@ -11,7 +11,7 @@ struct FileSystemRoomTests {
         arguments: [
             (1 << 20, 0, 0, 0, "0 B of 1.0 MiB free on the file system /mnt"),
             (gibibyte, 4096, 100, 5, "4.0 KiB of 1.0 GiB free on the file system /mnt"),
-            (gibibyte, (1 << 20) - 1, 0, 0, "1024.0 KiB of 1.0 GiB free on the file system /mnt"),
+            (gibibyte, (1 << 20) - 1, 0, 0, "1.0 MiB of 1.0 GiB free on the file system /mnt"),
             (gibibyte, 1 << 20, 0, 0, nil),
             // A hundredth of a small one may be all that anybody needs.
             (1 << 20, 20_000, 100, 5, nil),
