@@ -220,7 +220,8 @@ struct QuerySeries: ParsableCommand {
                 try printer.add(points, gaps, of: run)
             }
             problems += end.problems
-            step = max(step ?? 0, end.stepMilliseconds ?? 0)
+            // A run without points has no step.
+            step = [step, end.stepMilliseconds].compactMap { $0 }.max()
         }
         try printer.end(stepMilliseconds: step)
     }
