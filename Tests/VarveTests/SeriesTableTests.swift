@@ -69,6 +69,19 @@ struct SeriesTableTests {
         #expect(text.contains("\nNET RX SUM  ▅▅▅▅▅▅▅▅▅█████████  50 B to 100 B\n"))
     }
 
+    @Test("of nothing nothing is printed")
+    func nothing() throws {
+        let sink = MemorySink()
+        var printer = try SeriesPrinter(
+            [.init(.cpu, .sum)], in: .unbounded, as: .table, to: sink, on: .plain(columns: 60),
+            now: Self.noon, zone: .utc)
+        try printer.begin(.together(runCount: 0, from: nil, to: nil))
+        try printer.add(Series.Points(columnCount: 1), [])
+        try printer.end(stepMilliseconds: 10_000)
+        try printer.finish()
+        #expect(sink.text == "")
+    }
+
     @Test("a name that is longer than the terminal is cut in the title")
     func longName() throws {
         let name = String(repeating: "層", count: 42)

@@ -67,7 +67,7 @@ struct SeriesTable<Sink: TextSink> {
     func end(stepMilliseconds: Int64?, _ lastSampleAt: Timestamp?) throws(OutputError) {
         var printer = printer
         try printer.finish()
-        guard terminal.isTerminal, let stepMilliseconds else { return }
+        guard terminal.isTerminal, printer.count > 0, let stepMilliseconds else { return }
         var rest = ", steps of \(Duration.milliseconds(stepMilliseconds).compactText)"
         if let lastSampleAt, subject.isRunning {
             let age = Duration.milliseconds(max(0, now.milliseconds(since: lastSampleAt)))
