@@ -37,4 +37,36 @@ struct ArticleTests {
         #expect(blocks.count == 9)
         #expect(blocks.sorted() == examples.sorted())
     }
+
+    /// DocC looks at the labels, too; this only that a thing was not renamed or removed.
+    @Test func `every symbol that an article names is declared in its library`() throws {
+        var count = 0
+        for library in ["SlotRegistry", "HistoryStore"] {
+            let sources = try Self.files(below: "Sources/\(library)") {
+                $0.pathExtension == "swift"
+            }.map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
+            // Without the code, whose fences look like links.
+            let articles = try Self.files(below: "Sources/\(library)/\(library).docc") { _ in true }
+                .map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
+                .replacing(#/(?m)^```(?s:.*?)^```$/#, with: "")
+            for link in articles.matches(of: #/``([^`]+)``/#).map(\.output.1) where link != library
+            {
+                for part in link.split(separator: "/") {
+                    let name = part.prefix { $0 != "(" }
+                    let declaration = try Regex(
+                        #"\b(struct|class|enum|protocol|func|var|let|case) \#(name)\b"#)
+                    #expect(sources.firstMatch(of: declaration) != nil, "\(link) in \(library)")
+                    count += 1
+                }
+            }
+            for link in articles.matches(of: #/<doc:(\w+)>/#).map(\.output.1) {
+                let file = "Sources/\(library)/\(library).docc/\(link).md"
+                #expect(
+                    FileManager.default.fileExists(
+                        atPath: SchemaPage.root.appending(path: file).path))
+                count += 1
+            }
+        }
+        #expect(count > 50)
+    }
 }
