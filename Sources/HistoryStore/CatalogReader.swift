@@ -57,7 +57,7 @@ public struct CatalogReader: ~Copyable {
         }
     }
 
-    /// Whether ``Catalog/reconcile(on:now:evidence:)`` might have something to do: some run is open
+    /// Whether ``Catalog/reconcile(on:now:except:evidence:)`` might have something to do: some run is open
     /// and nobody watches over it.
     public func mayHaveAbandonedRuns(on host: Host) throws(StoreError) -> Bool {
         try read { connection in
