@@ -1,0 +1,34 @@
+extension Connection {
+    /// Makes a database of what `body` writes into it, a new file with mode 0600.
+    ///
+    /// The file is in rollback mode, closed, and appears under its name when it is whole; if anything
+    /// fails there is none. `body` runs in one transaction, and once.
+    ///
+    /// - Parameter isReplacing: whether a file at `path` may be replaced.
+    /// - Throws: what `body` throws; ``SQLiteError``, with `path`.
+    public static func writeNewFile<Result>(
+        at path: String, replacing isReplacing: Bool = false,
+        _ body: (borrowing Connection) throws -> Result
+    ) throws -> Result {
+        var file = try PendingFile(destination: path, isReplacing: isReplacing)
+        let result: Result
+        do {
+            result = try fill(file.temporary, body)
+        } catch let error as SQLiteError where error.path == file.temporary {
+            throw SQLiteError(
+                operation: .backup, resultCode: error.resultCode, message: error.message,
+                path: path, sql: error.sql)
+        }
+        try file.publish()
+        return result
+    }
+
+    /// The connection is closed at the end: the file is to be published.
+    private static func fill<Result>(
+        _ path: String, _ body: (borrowing Connection) throws -> Result
+    ) throws -> Result {
+        let connection = try Connection(path: path, mode: .readWrite)
+        try connection.handle.setPragmas(for: .filling)
+        return try connection.transaction { try body(connection) }
+    }
+}
