@@ -57,6 +57,8 @@ extension CatalogReader {
         let watch = StatementWatch(limits)
         do {
             try connection.register(intervals, as: IntervalTable.name)
+            // Connected now: a virtual table declares itself with a CREATE TABLE, which is refused below.
+            _ = try connection.prepare("SELECT 1 FROM \(IntervalTable.name)")
             var end = try connection.transaction(.deferred, retryingFor: .seconds(5)) {
                 try connection.onlyReading {
                     try connection.checking({ watch.isOver }) {
