@@ -27,8 +27,9 @@ public struct OpenMetricsWriter {
     ///
     /// - Parameter escapesControls: Whether label values are shown to a terminal, which obeys what it is
     ///   shown.
-    public init(escapingControls escapesControls: Bool = false, to write: @escaping (String) throws -> Void)
-    {
+    public init(
+        escapingControls escapesControls: Bool = false, to write: @escaping (String) throws -> Void
+    ) {
         self.write = write
         self.escapesControls = escapesControls
     }

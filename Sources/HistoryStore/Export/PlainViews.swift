@@ -22,7 +22,9 @@ enum PlainViews {
         let gauges = Metric.gauges.filter { $0 != .cpu }
         let names =
             gauges.flatMap { ["\($0.columnPrefix)_bytes", "\($0.columnPrefix)_max_bytes"] }
-            + Metric.counters.map { $0 == .cpuTime ? "cpu_time_seconds" : "\($0.columnPrefix)_bytes" }
+            + Metric.counters.map {
+                $0 == .cpuTime ? "cpu_time_seconds" : "\($0.columnPrefix)_bytes"
+            }
         let values =
             gauges.flatMap { ["i.\($0.columnPrefix)_avg_bytes", "i.\($0.columnPrefix)_max_bytes"] }
             + Metric.counters.map(growth)

@@ -117,7 +117,8 @@ struct DatabaseExport: ParsableCommand {
         progress.end()
         say(end.problems)
         guard end.intervalCount == 0 else { return }
-        Console.say("no run that fits has intervals" + (query.range == .unbounded ? "" : " in that window"))
+        Console.say(
+            "no run that fits has intervals" + (query.range == .unbounded ? "" : " in that window"))
         throw ExitCode.nothingInWindow
     }
 

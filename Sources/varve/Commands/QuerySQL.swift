@@ -29,7 +29,8 @@ struct QuerySQL: ParsableCommand {
               varve query sql - --format csv < report.sql
             """)
 
-    @Argument(help: ArgumentHelp("The statement; - reads it from standard input.", valueName: "sql"))
+    @Argument(
+        help: ArgumentHelp("The statement; - reads it from standard input.", valueName: "sql"))
     var sql: String
 
     @Option(help: ArgumentHelp("At most so many rows, or 'unlimited'.", valueName: "count"))
@@ -110,7 +111,8 @@ struct QuerySQL: ParsableCommand {
         while let line = readLine(strippingNewline: false) {
             text += line
             guard text.utf8.count <= most else {
-                throw ValidationError("the statement on standard input is longer than a million bytes")
+                throw ValidationError(
+                    "the statement on standard input is longer than a million bytes")
             }
         }
         return text

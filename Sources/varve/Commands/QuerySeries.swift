@@ -148,7 +148,8 @@ struct QuerySeries: ParsableCommand {
             let named = try runs.map { try reader.run(RunReference($0)) }
             if named.count == 1 { only = named[0] }
             if output.format == .openmetrics {
-                pointCount = try printOpenMetrics(columns, of: named, in: range, reader, now, &problems)
+                pointCount = try printOpenMetrics(
+                    columns, of: named, in: range, reader, now, &problems)
                 return
             }
             try printing.printing { output, terminal in
