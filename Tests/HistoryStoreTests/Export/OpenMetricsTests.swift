@@ -158,13 +158,20 @@ struct OpenMetricsTests {
                         now: catalog.now)
                     // A series has what reaches into the window, an export what begins in it.
                     let points = series.points.filter { $0.at >= range.start ?? $0.at }
-                    let isCounter = column.metric.kind == .counter
-                    let name = isCounter ? "varve_net_rx_bytes" : MetricFamily(column).name
                     let samples =
-                        parsed[name]?.samples.first { $0.key["run_id"] == "\(id)" }?.value ?? []
-                    guard !isCounter else {
-                        // Counters are raw in the export: their growth is compared, without the first.
-                        count += samples.count
+                        parsed[MetricFamily(column).name]?.samples
+                        .first { $0.key["run_id"] == "\(id)" }?.value ?? []
+                    guard column.metric.kind == .gauge else {
+                        // What Prometheus' increase() finds, from the first value on, is the total.
+                        guard range == .unbounded, var last = samples.first?.value else { continue }
+                        var total = last
+                        for sample in samples.dropFirst() {
+                            total += sample.value < last ? sample.value : sample.value - last
+                            last = sample.value
+                        }
+                        let expected = series.points.compactMap { $0.values[0] }.last
+                        #expect(total == expected, "seed \(seed), run \(id)")
+                        totalCount += 1
                         continue
                     }
                     #expect(
