@@ -97,7 +97,7 @@ struct SQLOutputTests {
             ["SELECT run_id,\n  cpu_avg_centipercnt\nFROM interval"], "",
             errors: """
                 varve: error: the statement cannot be run: no such column: cpu_avg_centipercnt; did you \
-                mean 'cpu_avg_centipercent' or 'cpu_max_centipercent'?
+                mean 'cpu_avg_centipercent'?
                   2 |   cpu_avg_centipercnt
                     |   ^
 
