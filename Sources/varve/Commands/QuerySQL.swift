@@ -12,20 +12,20 @@ struct QuerySQL: ParsableCommand {
             One statement that reads; nothing can be changed with it. Times are Unix milliseconds in \
             columns named ..._at_ms, CPU is in hundredths of a percent in ..._centipercent.
 
-              interval       every interval of every run: run_id, sandbox, at_ms, cpu_avg_centipercent,
-                             cpu_max_centipercent, memory_max_bytes, disk_read_last_bytes, ...;
-                             also at (RFC 3339) and time (Unix seconds). Fast by run_id, sandbox, at_ms
-              run, sandbox, source, run_label, lifecycle_event, gap, recorder_session
-                             as they are stored
-              sample_block   the summary of each sealed hour
-              run_view, event_view, gap_view, usage_view
-                             with Unix seconds, for people and for Grafana
+              interval        every interval of every run: run_id, sandbox, at_ms,
+                              cpu_max_centipercent, memory_max_bytes, ...; also at
+                              (RFC 3339). Fast by run_id, sandbox and at_ms
+              run, sandbox, source, run_label, lifecycle_event, gap
+                              as they are stored
+              sample_block    the summary of each sealed hour
+              run_view, usage_view, event_view, gap_view
+                              with Unix seconds, for people and for Grafana
 
             docs/sql.md describes every column.
 
             Examples:
-              varve query sql 'SELECT sandbox, max(memory_max_bytes) FROM interval GROUP BY sandbox'
-              varve query sql 'SELECT name, type FROM pragma_table_info('"'run_view'"')'
+              varve query sql 'SELECT max(memory_max_bytes) FROM interval'
+              varve query sql "SELECT name FROM pragma_table_info('run_view')"
               varve query sql - --format csv < report.sql
             """)
 
@@ -90,7 +90,8 @@ struct QuerySQL: ParsableCommand {
         case .statement:
             Console.say("error: \(error)".escapedForDisplay)
             if let offset = error.cause?.offset {
-                Console.write(StatementExcerpt(of: text, at: offset).text)
+                let width = Terminal.of(descriptor: 2).columns ?? 100
+                Console.write(StatementExcerpt(of: text, at: offset, width: width).text)
             }
             throw ExitCode(64)
         case .timeLimit:
@@ -147,20 +148,23 @@ struct TimeLimitArgument: ExpressibleByArgument, Hashable {
     /// `nil` is for as long as it takes.
     let duration: Duration?
 
-    static let standard = TimeLimitArgument(duration: .seconds(30))
+    private let text: String
 
-    private init(duration: Duration?) {
+    static let standard = TimeLimitArgument(duration: .seconds(30), text: "30s")
+
+    private init(duration: Duration?, text: String) {
         self.duration = duration
+        self.text = text
     }
 
     init?(argument: String) {
         if argument == "unlimited" {
-            duration = nil
+            self.init(duration: nil, text: argument)
         } else {
             guard let duration = DurationArgument(argument: argument) else { return nil }
-            self.duration = duration.duration
+            self.init(duration: duration.duration, text: argument)
         }
     }
 
-    var defaultValueDescription: String { duration?.compactText ?? "unlimited" }
+    var defaultValueDescription: String { text }
 }

@@ -10,11 +10,9 @@ struct StatementExcerpt {
     /// The lines to print; everything is escaped.
     let text: String
 
-    /// How much of a long line is shown before and after the fault.
-    private static let reach = 48
-
-    /// The excerpt of `statement` around the byte at `offset`.
-    init(of statement: String, at offset: Int) {
+    /// The excerpt of `statement` around the byte at `offset`, of long lines so much that it takes about
+    /// `width` columns.
+    init(of statement: String, at offset: Int, width: Int) {
         let bytes = Array(statement.utf8)
         let place = max(0, min(offset, bytes.count))
         let newline = UInt8(ascii: "\n")
@@ -23,9 +21,10 @@ struct StatementExcerpt {
         let end = bytes[place...].firstIndex(of: newline) ?? bytes.count
         var before = Self.shown(bytes[start..<place])
         var after = Self.shown(bytes[place..<end])
-        if before.count > Self.reach { before = "…" + before.suffix(Self.reach) }
-        if after.count > Self.reach { after = after.prefix(Self.reach) + "…" }
         let margin = "  \(number) | "
+        let reach = max(12, (width - margin.count) / 2 - 1)
+        if before.count > reach { before = "…" + before.suffix(reach) }
+        if after.count > reach { after = after.prefix(reach) + "…" }
         let blank = String(repeating: " ", count: margin.count - 2) + "| "
         text = """
             \(margin)\(before)\(after)
