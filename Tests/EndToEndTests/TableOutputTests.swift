@@ -218,7 +218,7 @@ struct TableOutputTests {
             """
             CATALOG
             path           \(stage.catalog)
-            schema         4
+            schema         7
             sqlite         \(version)
             size           \(size)
             per row        \(tenths(3)) KiB

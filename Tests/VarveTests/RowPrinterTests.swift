@@ -23,7 +23,7 @@ struct RowPrinterTests {
 
                 """)
         #expect(
-            StatementExcerpt(of: "SELECT '沙箱',\n\t\u{1b} x", at: 21, width: 80).text == """
+            StatementExcerpt(of: "SELECT '沙箱',\n\t\u{1b} x", at: 20, width: 80).text == """
                   2 | \\t\\u{1b} x
                     |          ^
 
