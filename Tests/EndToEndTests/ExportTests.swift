@@ -63,6 +63,23 @@ struct ExportTests {
         #expect(window.text.split(whereSeparator: \.isNewline).count == 2)
     }
 
+    @Test func `the catalog itself is never written over, whatever it is called`() async throws {
+        let name = stage.path("other-name.db")
+        try FileManager.default.createSymbolicLink(
+            atPath: name, withDestinationPath: stage.catalog)
+        for arguments in [
+            ["--plain", stage.catalog], ["--plain", name],
+            ["--format", "csv", "--output", stage.catalog],
+        ] {
+            let end = try await stage.start(
+                Built.varve, ["db", "export", "--force"] + arguments
+            ).finish()
+            #expect(end.code == 64)
+            #expect(end.errors.contains("is the catalog itself: name another file"))
+        }
+        #expect(try await stage.runs().count == 3)
+    }
+
     @Test func `an export of nothing says so`() async throws {
         let end = try await stage.varve(
             "db", "export", "--format", "openmetrics", "-b", "2026-12-01")

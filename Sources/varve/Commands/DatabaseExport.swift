@@ -70,6 +70,9 @@ struct DatabaseExport: ParsableCommand {
         let query = filter.query(range: try window.range(now: now))
         do {
             try catalog.reading { reader in
+                if let path = plain ?? output, reader.isCatalog(at: path) {
+                    throw ValidationError("\(path) is the catalog itself: name another file")
+                }
                 if let plain {
                     try writePlain(plain, query, of: reader, now)
                 } else if let format {
