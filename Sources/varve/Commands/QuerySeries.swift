@@ -23,6 +23,7 @@ struct QuerySeries: ParsableCommand {
               varve query series web --all-runs --step 5m --stat max --since yesterday
               varve query series 17 --metric disk --totals --format csv
               varve query series --label team=blue --metric memory --stat max --since 1d
+              varve query series web --step recorded --totals --format openmetrics
             """)
 
     @Argument(
@@ -71,7 +72,7 @@ struct QuerySeries: ParsableCommand {
     @OptionGroup var filter: RunFilterOptions
     @OptionGroup var window: WindowOptions
     @OptionGroup var catalog: CatalogOptions
-    @OptionGroup var printing: PrintingOptions
+    @OptionGroup var output: SeriesPrintingOptions
 
     mutating func validate() throws {
         if let maxPoints, !(1...1_000_000).contains(maxPoints) {
@@ -147,6 +148,11 @@ struct QuerySeries: ParsableCommand {
             // All before the first is printed: a name may be wrong.
             let named = try runs.map { try reader.run(RunReference($0)) }
             if named.count == 1 { only = named[0] }
+            if output.format == .openmetrics {
+                pointCount = try printOpenMetrics(
+                    columns, of: named, in: range, reader, now, &problems)
+                return
+            }
             try printing.printing { output, terminal in
                 let query = query(columns, range, on: terminal)
                 var printer = try SeriesPrinter(
@@ -172,7 +178,9 @@ struct QuerySeries: ParsableCommand {
         throw ExitCode.nothingInWindow
     }
 
-    private func query(
+    var printing: PrintingOptions { output.common }
+
+    func query(
         _ columns: [Series.Column], _ range: TimeRange, on terminal: Terminal
     ) -> SeriesQuery {
         let isForEyes = printing.format == .table
