@@ -68,46 +68,46 @@ SELECT
     b.upper_used_avg_bytes, b.upper_used_max_bytes,
     b.upper_free_avg_bytes, b.upper_free_max_bytes,
     b.upper_host_allocated_avg_bytes, b.upper_host_allocated_max_bytes,
-    (b.cpu_time_last_ns - coalesce(
+    CASE WHEN b.cpu_time_last_ns IS NOT NULL THEN (b.cpu_time_last_ns - coalesce(
         (SELECT iif(p.cpu_time_last_ns <= b.cpu_time_first_ns, p.cpu_time_last_ns, 0)
             FROM sample_block AS p
             WHERE p.run_id = b.run_id AND p.at_ms < b.at_ms
                 AND p.cpu_time_last_ns IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
         iif(b.first_at_ms - r.started_at_ms <= b.interval_ms, 0, b.cpu_time_first_ns))
-        + coalesce(b.cpu_time_fallen_ns, 0)) / 1e9,
-    (b.disk_read_last_bytes - coalesce(
+        + coalesce(b.cpu_time_fallen_ns, 0)) / 1e9 END,
+    CASE WHEN b.disk_read_last_bytes IS NOT NULL THEN (b.disk_read_last_bytes - coalesce(
         (SELECT iif(p.disk_read_last_bytes <= b.disk_read_first_bytes, p.disk_read_last_bytes, 0)
             FROM sample_block AS p
             WHERE p.run_id = b.run_id AND p.at_ms < b.at_ms
                 AND p.disk_read_last_bytes IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
         iif(b.first_at_ms - r.started_at_ms <= b.interval_ms, 0, b.disk_read_first_bytes))
-        + coalesce(b.disk_read_fallen_bytes, 0)),
-    (b.disk_write_last_bytes - coalesce(
+        + coalesce(b.disk_read_fallen_bytes, 0)) END,
+    CASE WHEN b.disk_write_last_bytes IS NOT NULL THEN (b.disk_write_last_bytes - coalesce(
         (SELECT iif(p.disk_write_last_bytes <= b.disk_write_first_bytes, p.disk_write_last_bytes, 0)
             FROM sample_block AS p
             WHERE p.run_id = b.run_id AND p.at_ms < b.at_ms
                 AND p.disk_write_last_bytes IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
         iif(b.first_at_ms - r.started_at_ms <= b.interval_ms, 0, b.disk_write_first_bytes))
-        + coalesce(b.disk_write_fallen_bytes, 0)),
-    (b.net_rx_last_bytes - coalesce(
+        + coalesce(b.disk_write_fallen_bytes, 0)) END,
+    CASE WHEN b.net_rx_last_bytes IS NOT NULL THEN (b.net_rx_last_bytes - coalesce(
         (SELECT iif(p.net_rx_last_bytes <= b.net_rx_first_bytes, p.net_rx_last_bytes, 0)
             FROM sample_block AS p
             WHERE p.run_id = b.run_id AND p.at_ms < b.at_ms
                 AND p.net_rx_last_bytes IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
         iif(b.first_at_ms - r.started_at_ms <= b.interval_ms, 0, b.net_rx_first_bytes))
-        + coalesce(b.net_rx_fallen_bytes, 0)),
-    (b.net_tx_last_bytes - coalesce(
+        + coalesce(b.net_rx_fallen_bytes, 0)) END,
+    CASE WHEN b.net_tx_last_bytes IS NOT NULL THEN (b.net_tx_last_bytes - coalesce(
         (SELECT iif(p.net_tx_last_bytes <= b.net_tx_first_bytes, p.net_tx_last_bytes, 0)
             FROM sample_block AS p
             WHERE p.run_id = b.run_id AND p.at_ms < b.at_ms
                 AND p.net_tx_last_bytes IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
         iif(b.first_at_ms - r.started_at_ms <= b.interval_ms, 0, b.net_tx_first_bytes))
-        + coalesce(b.net_tx_fallen_bytes, 0))
+        + coalesce(b.net_tx_fallen_bytes, 0)) END
 FROM run AS r
 JOIN sandbox AS s ON s.id = r.sandbox_id
 -- Runs first, then the rows of each by their key, also where only a time is asked for.
@@ -122,7 +122,7 @@ SELECT
     i.upper_used_avg_bytes, i.upper_used_max_bytes,
     i.upper_free_avg_bytes, i.upper_free_max_bytes,
     i.upper_host_allocated_avg_bytes, i.upper_host_allocated_max_bytes,
-    (i.cpu_time_last_ns - coalesce(
+    CASE WHEN i.cpu_time_last_ns IS NOT NULL THEN (i.cpu_time_last_ns - coalesce(
         (SELECT iif(p.cpu_time_last_ns <= i.cpu_time_first_ns, p.cpu_time_last_ns, 0)
             FROM sample AS p
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
@@ -133,8 +133,8 @@ SELECT
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
                 AND p.cpu_time_last_ns IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
-        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.cpu_time_first_ns))) / 1e9,
-    (i.disk_read_last_bytes - coalesce(
+        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.cpu_time_first_ns))) / 1e9 END,
+    CASE WHEN i.disk_read_last_bytes IS NOT NULL THEN (i.disk_read_last_bytes - coalesce(
         (SELECT iif(p.disk_read_last_bytes <= i.disk_read_first_bytes, p.disk_read_last_bytes, 0)
             FROM sample AS p
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
@@ -145,8 +145,8 @@ SELECT
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
                 AND p.disk_read_last_bytes IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
-        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.disk_read_first_bytes))),
-    (i.disk_write_last_bytes - coalesce(
+        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.disk_read_first_bytes))) END,
+    CASE WHEN i.disk_write_last_bytes IS NOT NULL THEN (i.disk_write_last_bytes - coalesce(
         (SELECT iif(p.disk_write_last_bytes <= i.disk_write_first_bytes, p.disk_write_last_bytes, 0)
             FROM sample AS p
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
@@ -157,8 +157,8 @@ SELECT
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
                 AND p.disk_write_last_bytes IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
-        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.disk_write_first_bytes))),
-    (i.net_rx_last_bytes - coalesce(
+        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.disk_write_first_bytes))) END,
+    CASE WHEN i.net_rx_last_bytes IS NOT NULL THEN (i.net_rx_last_bytes - coalesce(
         (SELECT iif(p.net_rx_last_bytes <= i.net_rx_first_bytes, p.net_rx_last_bytes, 0)
             FROM sample AS p
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
@@ -169,8 +169,8 @@ SELECT
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
                 AND p.net_rx_last_bytes IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
-        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.net_rx_first_bytes))),
-    (i.net_tx_last_bytes - coalesce(
+        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.net_rx_first_bytes))) END,
+    CASE WHEN i.net_tx_last_bytes IS NOT NULL THEN (i.net_tx_last_bytes - coalesce(
         (SELECT iif(p.net_tx_last_bytes <= i.net_tx_first_bytes, p.net_tx_last_bytes, 0)
             FROM sample AS p
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
@@ -181,7 +181,7 @@ SELECT
             WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms
                 AND p.net_tx_last_bytes IS NOT NULL
             ORDER BY p.at_ms DESC LIMIT 1),
-        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.net_tx_first_bytes)))
+        iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.net_tx_first_bytes))) END
 FROM run AS r
 JOIN sandbox AS s ON s.id = r.sandbox_id
 -- Runs first, then the rows of each by their key, also where only a time is asked for.

@@ -42,18 +42,18 @@ enum PlainViews {
             """
     }()
 
-    /// What a counter grew since the row before.
+    /// What a counter grew since the row before; where it is absent, no row before is looked for.
     private static func growth(of counter: Metric) -> String {
         let first = "\(counter.columnPrefix)_first_\(counter.columnUnit)"
         let last = "\(counter.columnPrefix)_last_\(counter.columnUnit)"
         return """
-            (i.\(last) - coalesce(
+            CASE WHEN i.\(last) IS NOT NULL THEN (i.\(last) - coalesce(
                 (SELECT iif(p.\(last) <= i.\(first), p.\(last), 0)
                     FROM interval AS p
                     WHERE p.run_id = i.run_id AND p.at_ms < i.at_ms AND p.\(last) IS NOT NULL
                     ORDER BY p.at_ms DESC LIMIT 1),
                 iif(i.first_at_ms - r.started_at_ms <= i.interval_ms, 0, i.\(first)))
-            )\(counter == .cpuTime ? " / 1e9" : "")
+            )\(counter == .cpuTime ? " / 1e9" : "") END
             """
     }
 }
