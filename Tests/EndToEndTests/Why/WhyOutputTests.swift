@@ -33,7 +33,8 @@ struct WhyOutputTests {
                   -> Look at its core dump, or run it under a debugger.
                 [note, certain] It left a core dump
                     core dumped yes (run.core_dumped)
-                  -> `coredumpctl` shows it, or it lies where /proc/sys/kernel/core_pattern says.
+                  -> `coredumpctl` shows it, or it lies where /proc/sys/kernel/core_pattern
+                     says.
                 [note, certain] It was never sampled, so that nobody knows what it used while it
                     ran
                     samples 0 (run.sample_count); lived for 750ms (run.duration_ns)
