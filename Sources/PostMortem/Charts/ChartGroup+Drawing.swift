@@ -129,7 +129,7 @@ extension ChartGroup {
         var seen: Set<String> = []
         return marks.filter { mark in
             guard mark.at >= axis.from, mark.at <= axis.to else { return false }
-            return seen.insert("\(Int(axis.place(of: mark.at) * 500)) \(mark.label)").inserted
+            return seen.insert("\(Int(axis.place(of: mark.at) * 200)) \(mark.label)").inserted
         }
     }
 

@@ -63,9 +63,10 @@ enum DecimalPlaces {
         // Beyond it no place after the point means anything.
         guard let parts = Int64(exactly: scaled), scaled.magnitude < 1e15 else { return "\(value)" }
         let whole = "\(parts < 0 ? "-" : "")\(parts.magnitude / unit.magnitude)"
+        guard places > 0 else { return whole }
         var fraction = String(parts.magnitude % unit.magnitude)
         fraction = String(repeating: "0", count: places - fraction.utf8.count) + fraction
         if !isPadded { while fraction.hasSuffix("0") { fraction.removeLast() } }
-        return fraction.isEmpty || places == 0 ? whole : whole + "." + fraction
+        return fraction.isEmpty ? whole : whole + "." + fraction
     }
 }

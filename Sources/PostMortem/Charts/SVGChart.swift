@@ -13,8 +13,9 @@ struct SVGChart {
 
     private var height: Double { panel.isLow ? 84 : 132 }
     private static let top = 8.0
-    /// What the width of the stretched coordinate system is.
-    private static let width = 1000.0
+    /// The stretched coordinate system: so fine that its numbers need no point.
+    private static let width = 10_000.0
+    private static let fineness = 10.0
 
     private var tickDistance: Double { panel.unit.tickDistance(upTo: highest) }
     private var highest: Double { max(panel.highest, panel.drawnLimit?.value ?? 0) }
@@ -32,8 +33,10 @@ struct SVGChart {
             height - (height - Self.top) * part, places: 1, isPadded: false)
     }
 
-    private func x(_ instant: Timestamp) -> String {
-        DecimalPlaces.text(axis.place(of: instant) * Self.width, places: 1, isPadded: false)
+    private func point(_ instant: Timestamp, _ value: Double, _ ceiling: Double) -> Point {
+        let part = min(max(value / ceiling, 0), 1)
+        let y = (height - (height - Self.top) * part) * Self.fineness
+        return Point(x: Int((axis.place(of: instant) * Self.width).rounded()), y: Int(y.rounded()))
     }
 
     var html: HTMLText {
@@ -45,7 +48,7 @@ struct SVGChart {
             <title id="\(id)-title">\(panel.title)</title>
             <desc id="\(id)-desc">\(description)</desc>
             \(grid(ceiling))<svg class="lines" width="100%" height="\(size)" \
-            viewBox="0 0 1000 \(size)" preserveAspectRatio="none">
+            viewBox="0 0 10000 \(size)0" preserveAspectRatio="none">
             \(lines(ceiling))</svg>\(limit(ceiling))
             </svg>
 
@@ -109,7 +112,7 @@ struct SVGChart {
             }
         }
         for line in panel.lines.sorted(by: { $0.style == .peak && $1.style != .peak }) {
-            let path = pieces(of: line).map { trace(line, $0, ceiling) }.joined()
+            let path = pieces(of: line).map { Self.path(through: trace(line, $0, ceiling)) }.joined()
             if !path.isEmpty { html += "<path class=\"line \(line.style.rawValue)\" d=\"\(path)\"/>\n" }
         }
         return html
@@ -136,38 +139,57 @@ struct SVGChart {
     /// From the start of the first step through each of them to the end of the last, so that a step
     /// alone is seen, too.
     private func trace(
-        _ line: ChartPanel.Line, _ piece: Range<Int>, _ ceiling: Double, isReversed: Bool = false
-    ) -> String {
+        _ line: ChartPanel.Line, _ piece: Range<Int>, _ ceiling: Double
+    ) -> [Point] {
         let steps = tracks[line.track].steps
-        var points: [String] = []
+        let value = { (index: Int) -> Double in line.values[index] ?? 0 }
+        let (first, last) = (piece.lowerBound, piece.upperBound - 1)
+        var points: [Point] = []
         points.reserveCapacity(piece.count + 2)
-        let value = { (index: Int) -> String in y(line.values[index] ?? 0, ceiling) }
-        points.append("\(x(steps[piece.lowerBound].from)) \(value(piece.lowerBound))")
-        for index in piece { points.append("\(x(steps[index].at)) \(value(index))") }
-        points.append("\(x(steps[piece.upperBound - 1].to)) \(value(piece.upperBound - 1))")
-        if isReversed { points.reverse() }
-        // A line to where it begins is a dot, which a stretch without length needs.
-        return (isReversed ? "L" : "M") + points.joined(separator: "L")
+        points.append(point(steps[first].from, value(first), ceiling))
+        for index in piece { points.append(point(steps[index].at, value(index), ceiling)) }
+        points.append(point(steps[last].to, value(last), ceiling))
+        return points
     }
 
     private func area(
         _ line: ChartPanel.Line, above lower: ChartPanel.Line?, _ name: String, _ ceiling: Double
     ) -> HTMLText {
-        let steps = tracks.indices.contains(line.track) ? tracks[line.track].steps : []
         let path = pieces(of: line).map { piece -> String in
             let upper = trace(line, piece, ceiling)
-            if let lower {
-                let hasAll = piece.allSatisfy { index in
-                    lower.values.indices.contains(index) && lower.values[index] != nil
-                }
-                return hasAll
-                    ? upper + trace(lower, piece, ceiling, isReversed: true) + "Z" : ""
+            guard let lower else {
+                let bottom = Int(height * Self.fineness)
+                let ends = [upper.last, upper.first].compactMap { $0 }
+                return Self.path(through: upper + ends.map { Point(x: $0.x, y: bottom) }) + "Z"
             }
-            let (first, last) = (steps[piece.lowerBound], steps[piece.upperBound - 1])
-            let bottom = y(0, ceiling)
-            return "\(upper)L\(x(last.to)) \(bottom)L\(x(first.from)) \(bottom)Z"
+            let hasAll = piece.allSatisfy { index in
+                lower.values.indices.contains(index) && lower.values[index] != nil
+            }
+            return hasAll
+                ? Self.path(through: upper + trace(lower, piece, ceiling).reversed()) + "Z" : ""
         }.joined()
         return path.isEmpty ? "" : "<path class=\"\(name)\" d=\"\(path)\"/>\n"
+    }
+
+    private struct Point: Hashable {
+        var x: Int
+        var y: Int
+    }
+
+    /// The path from point to point, each told by its distance from the one before, which is short.
+    private static func path(through points: [Point]) -> String {
+        guard var last = points.first else { return "" }
+        // A line of no length is a dot, by its round ends.
+        var path = "M\(last.x) \(last.y)l"
+        for point in points.dropFirst() {
+            let (x, y) = (point.x - last.x, point.y - last.y)
+            if path.utf8.last != UInt8(ascii: "l"), x >= 0 { path += " " }
+            path += "\(x)"
+            if y >= 0 { path += " " }
+            path += "\(y)"
+            last = point
+        }
+        return points.count == 1 ? path + "0 0" : path
     }
 }
 

@@ -156,13 +156,13 @@ extension BrowserPage {
 
     /// What was written last.
     var logs: HTMLText {
-        let logs = caseFile.logs.prefix(20)
+        let logs = caseFile.logs.prefix(6)
         guard !logs.isEmpty else { return "" }
         return section("logs", "What was written last", logs.map(LogTail.init).map(html).joined())
     }
 
     private func html(of log: LogTail) -> HTMLText {
-        let lines = log.lines.map { "<span>\($0)</span>\n" as HTMLText }.joined()
+        let lines = log.lines.map { "\($0)\n" as HTMLText }.joined()
         let left: HTMLText =
             log.leftOutBytes.map { " The \(ByteText.format($0)) before it are not here." } ?? ""
         let body: HTMLText =

@@ -54,7 +54,8 @@ public struct BrowserPage: Sendable {
         <span class="chip">\(words(of: postMortem.verdict.cause))</span>\
         <span class="chip">\(postMortem.verdict.certainty.rawValue)</span></p>
         <p class="when">\(time(run.startedAt)) to \
-        \(run.terminatedAt.map { time($0) } ?? "now (\(time(caseFile.askedAt)))")</p>
+        \(run.terminatedAt.map { time($0) } ?? "now (\(time(caseFile.askedAt)))")<br>\
+        \(run.startedAt.rfc3339) to \(caseFile.end.rfc3339)</p>
         </header>
 
         """
@@ -86,7 +87,7 @@ public struct BrowserPage: Sendable {
         let text =
             withMilliseconds
             ? instant.preciseDescription(in: zone) : instant.description(in: zone)
-        return "<time datetime=\"\(instant.rfc3339)\" title=\"\(instant.rfc3339)\">\(text)</time>"
+        return "<time datetime=\"\(instant.rfc3339)\">\(text)</time>"
     }
 
     /// `memory reached limit` of `memory_reached_limit`.

@@ -9,7 +9,7 @@ struct LogTail {
     let leftOutBytes: Int64?
 
     /// A page is for reading: more than this is a file's business.
-    private static let mostBytes = 32 << 10
+    private static let mostBytes = 16 << 10
 
     init(_ log: RunLog) {
         self.log = log
