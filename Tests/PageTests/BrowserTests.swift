@@ -58,7 +58,7 @@ struct BrowserTests {
         #expect(try browser.number(of: "document.styleSheets.length") == 1)
         // All of it is there, as text, but for what would steer the reader's eye.
         #expect(
-            try browser.text(of: "document.querySelector('h1').textContent")
+            try browser.text(of: "document.querySelector('.facts bdi').textContent")
                 == postMortem.caseFile.run.sandbox.escapedForDisplay)
         let shown = try browser.text(of: "document.body.textContent")
         for text in Cases.hostileTexts { #expect(shown.contains(text.escapedForDisplay)) }

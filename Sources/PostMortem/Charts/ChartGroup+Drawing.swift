@@ -14,7 +14,7 @@ extension ChartGroup {
             let (from, to) = (axis.place(of: gap.from), axis.place(of: gap.to))
             html += """
                 <rect class="gap" x="\(percent(from))" width="\(percent(max(to - from, 0.001)))" \
-                y="0" height="100%" fill="url(#\(id)-hatch)"><title>\(sentence(of: gap))</title></rect>
+                y="26" height="100%" fill="url(#\(id)-hatch)"><title>\(sentence(of: gap))</title></rect>
 
                 """
             guard to - from > 0.12 else { continue }
@@ -34,7 +34,9 @@ extension ChartGroup {
 
                 """
         }
-        for mark in visibleMarks {
+        let marks = visibleMarks
+        // Where there are many, lines through all charts would hide what those show.
+        for mark in marks where mark.tone == .grave || marks.count <= 40 {
             let place = percent(axis.place(of: mark.at))
             html += """
                 <line class="mark \(Self.name(of: mark.tone))" x1="\(place)" x2="\(place)" y1="20" \

@@ -134,7 +134,7 @@ public struct ChartGroup: Sendable {
                 <span class="key"><i class="\(line.style.rawValue)"></i>\
                 \(name.map { "\($0) " } ?? "")\(line.name) \
                 <output data-line="\(lineIndex)">\
-                \(isMain ? line.highest.map { "≤ " + panel.unit.text(of: $0) } ?? "" : "")\
+                \(isMain ? line.highest.map { "max " + panel.unit.text(of: $0) } ?? "" : "")\
                 </output></span>
 
                 """

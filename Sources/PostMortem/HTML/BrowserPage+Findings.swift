@@ -54,16 +54,16 @@ extension BrowserPage {
 
     private func evidence(of finding: Finding) -> HTMLText {
         guard !finding.evidence.isEmpty else { return "" }
+        let hasTimes = finding.evidence.contains { $0.at != nil }
         var table = HTMLTable(
             "Evidence",
-            columns: [
-                .init("Evidence"), .init("Value", isNumber: true), .init("When"), .init("From"),
-            ])
+            columns: [.init("Evidence"), .init("Value", isNumber: true)]
+                + (hasTimes ? [.init("When")] : []) + [.init("From")])
         for evidence in finding.evidence.prefix(40) {
-            table.addRow([
-                "\(evidence.name)", value(of: evidence),
-                evidence.at.map { time($0) } ?? "", "<code>\(evidence.source)</code>",
-            ])
+            let when = evidence.at.map { time($0) } ?? ""
+            table.addRow(
+                ["\(evidence.name)", value(of: evidence)] + (hasTimes ? [when] : [])
+                    + ["<code>\(evidence.source)</code>"])
         }
         return table.html
     }

@@ -48,7 +48,7 @@ public struct BrowserPage: Sendable {
         """
         <header class="card answer \(ending.tone)">
         <p class="eyebrow">Post-mortem of run \(run.id.description)</p>
-        <h1><bdi>\(run.sandbox)</bdi></h1>
+        <h1><bdi>\(run.sandbox.escapedForDisplay.truncated(toWidth: 120))</bdi></h1>
         <p class="verdict">\(postMortem.verdict.sentence)</p>
         <p class="chips"><span class="chip \(ending.tone)">\(ending.words)</span>\
         <span class="chip">\(words(of: postMortem.verdict.cause))</span>\
