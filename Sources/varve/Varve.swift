@@ -13,6 +13,7 @@ struct Varve: ParsableCommand {
 
             First minute:
               varve run --name build -- make -j4
+              varve why build
               varve query runs
               varve query lifecycle build
               varve query series build --metric cpu,memory
@@ -24,7 +25,7 @@ struct Varve: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, RecordCommand.self, PsCommand.self, TopCommand.self,
-            QueryCommand.self, DatabaseCommand.self, ManualCommand.self,
+            QueryCommand.self, WhyCommand.self, DatabaseCommand.self, ManualCommand.self,
         ])
 }
 

@@ -102,7 +102,8 @@ private struct SeriesWalk {
     ) throws -> CatalogReader.SeriesEnd {
         var isFirst = true
         let problems = try connection.forEachHour(
-            of: run.key, metrics, reachingInto: query.range
+            of: run.key, metrics, reachingInto: query.range,
+            prefersSummaries: query.prefersSummaries
         ) { rows in
             if isFirst { gaps.learnCadence(from: rows) }
             isFirst = false

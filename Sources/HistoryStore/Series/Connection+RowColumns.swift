@@ -8,10 +8,11 @@ extension Connection {
     /// What is given before the window begins at the latest with the last row that lies before it: a
     /// rate starts from there.
     ///
+    /// - Parameter prefersSummaries: Takes sealed hours as a row each, and decodes none.
     /// - Returns: The hours that should be readable and are not, a sentence each.
     func forEachHour(
         of run: RunKey, _ metrics: MetricSelection, reachingInto range: TimeRange,
-        _ body: (RowColumns) throws -> Void
+        prefersSummaries: Bool = false, _ body: (RowColumns) throws -> Void
     ) throws -> [String] {
         var problems: [String] = []
         var batch = RowColumns(of: metrics)
@@ -29,7 +30,8 @@ extension Connection {
                     let end = Hour(of: Timestamp(unixMilliseconds: next)).last.unixMilliseconds
                     batch.removeAll()
                     while let start = block, start <= end {
-                        try append(blocks, to: &batch, of: run, &problems)
+                        try append(
+                            blocks, to: &batch, of: run, decoding: !prefersSummaries, &problems)
                         block = try blocks.step() ? blocks.integer(at: 0) : nil
                     }
                     while let start = row, start <= end {
@@ -47,11 +49,11 @@ extension Connection {
     /// Adds the rows of the block that `statement` stands at.
     private func append(
         _ statement: borrowing Statement, to batch: inout RowColumns, of run: RunKey,
-        _ problems: inout [String]
+        decoding: Bool, _ problems: inout [String]
     ) throws {
         let hour = Hour(of: Timestamp(unixMilliseconds: statement.integer(at: 0) ?? 0))
         var unreadable: String?
-        if statement.integer(at: 2) != 0 {
+        if decoding, statement.integer(at: 2) != 0 {
             let before = batch.count
             let expected = statement.integer(at: 3) ?? 0
             unreadable =

@@ -28,6 +28,9 @@ public struct SeriesQuery: Hashable, Sendable {
     public var step: Step
     /// How much later than UTC's the clock is whose days and hours the steps begin with.
     public var clockOffset: Duration
+    /// Takes the summaries of sealed hours in place of their intervals: points of an hour at least, of
+    /// which nothing is decoded. For an overview of weeks.
+    public var prefersSummaries = false
 
     /// So much of everything, as recorded.
     public init(

@@ -1,5 +1,4 @@
 public import HistoryModel
-public import HistoryStore
 
 /// All that a catalog knows of a run and of what was around it: what findings are made from.
 ///
@@ -13,6 +12,9 @@ public struct CaseFile: Sendable {
     public var history: Series
     /// Its last samples, each as it was taken, oldest first; empty if none were kept.
     public var moments: [Sample] = []
+    /// Its last minutes as they were recorded, of ``columns``; what is left where there are no
+    /// ``moments``. `nil` if there are.
+    public var recent: Series?
     /// What happened to it, in order of time.
     public var events: [LifecycleEvent] = []
     /// What it, or its runtime, wrote last.
@@ -51,6 +53,8 @@ public struct Neighbour: Hashable, Sendable {
     public var memoryBytes: Double?
     /// How fast it read and wrote storage in that time, in bytes per second.
     public var diskBytesPerSecond: Double?
+    /// How fast it received and sent in that time, in bytes per second.
+    public var netBytesPerSecond: Double?
 
     /// `run`, of whose use then nothing is known yet.
     public init(run: Run) {

@@ -38,7 +38,27 @@ struct PrintingOptions: ParsableArguments {
     func printing(_ body: (StandardOutput, Terminal) throws -> Void) throws {
         var terminal = Terminal.of()
         terminal.showsBaseUnits = raw
-        let output = output(on: terminal)
+        try StandardOutput.printing(
+            on: terminal, throughPager: format == .table && !noPager, body)
+    }
+
+    /// Runs `body` with standard output and never a pager, for what is printed as it happens.
+    func streaming(_ body: (StandardOutput, Terminal) throws -> Void) throws {
+        var plain = self
+        plain.noPager = true
+        try plain.printing(body)
+    }
+}
+
+extension StandardOutput {
+    /// Runs `body` with standard output; a reader that goes away ends the program quietly.
+    ///
+    /// - Parameter throughPager: Whether what is longer than the terminal goes through a pager.
+    static func printing(
+        on terminal: Terminal, throughPager: Bool,
+        _ body: (StandardOutput, Terminal) throws -> Void
+    ) throws {
+        let output = throughPager ? paged(on: terminal) : StandardOutput()
         do {
             try body(output, terminal)
             try output.flush()
@@ -51,15 +71,8 @@ struct PrintingOptions: ParsableArguments {
         }
     }
 
-    /// Runs `body` with standard output and never a pager, for what is printed as it happens.
-    func streaming(_ body: (StandardOutput, Terminal) throws -> Void) throws {
-        var plain = self
-        plain.noPager = true
-        try plain.printing(body)
-    }
-
-    private func output(on terminal: Terminal) -> StandardOutput {
-        guard format == .table, !noPager, terminal.isTerminal, let rows = terminal.rows,
+    private static func paged(on terminal: Terminal) -> StandardOutput {
+        guard terminal.isTerminal, let rows = terminal.rows,
             let pager = Pager(environment: Terminal.variable)
         else { return StandardOutput() }
         return StandardOutput(pager: pager, rows: rows)

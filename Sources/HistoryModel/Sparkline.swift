@@ -1,5 +1,3 @@
-import HistoryModel
-
 /// A value over time on one line: `▁▂▅█▇▃  ▁▁`.
 ///
 /// ```swift
@@ -7,19 +5,19 @@ import HistoryModel
 /// line.add(12.5, from: at, to: next)
 /// line.text  // 40 characters, blank where nothing is known
 /// ```
-struct Sparkline {
+public struct Sparkline: Sendable {
     private let from: Int64
     private let length: Double
     private var highest: [Double?]
     private let startsAtZero: Bool
     /// The lowest and the highest value that was added; `nil` without any.
-    private(set) var bounds: ClosedRange<Double>?
+    public private(set) var bounds: ClosedRange<Double>?
 
     /// A line of `width` characters for the time from `from` to `to`.
     ///
     /// - Parameter startsAtZero: Whether the lowest bar is 0, and not the lowest value: right for
     ///   rates, while a level of gigabytes would be flat.
-    init(from: Timestamp, to: Timestamp, width: Int, startsAtZero: Bool) {
+    public init(from: Timestamp, to: Timestamp, width: Int, startsAtZero: Bool) {
         self.from = from.unixMilliseconds
         length = Double(max(1, to.milliseconds(since: from)))
         highest = Array(repeating: nil, count: max(0, width))
@@ -27,7 +25,7 @@ struct Sparkline {
     }
 
     /// Takes a value that held from `from` to `to`; of several in one place the highest shows.
-    mutating func add(_ value: Double, from: Timestamp, to: Timestamp) {
+    public mutating func add(_ value: Double, from: Timestamp, to: Timestamp) {
         guard value.isFinite, !highest.isEmpty else { return }
         bounds = min(bounds?.lowerBound ?? value, value)...max(bounds?.upperBound ?? value, value)
         let first = place(of: from)
@@ -45,7 +43,7 @@ struct Sparkline {
     }
 
     /// The line.
-    var text: String {
+    public var text: String {
         guard let bounds else { return String(repeating: " ", count: highest.count) }
         let low = startsAtZero ? min(0, bounds.lowerBound) : bounds.lowerBound
         let span = bounds.upperBound - low

@@ -1,0 +1,147 @@
+import HistoryModel
+import Testing
+
+@testable import PostMortem
+
+/// How a run ended: the cause of the verdict, how sure it is, and what it must not claim.
+struct EndTests {
+    struct End: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var made: MadeCase
+        var cause: Finding.Kind
+        var certainty: Finding.Certainty
+        var sentence: String
+    }
+
+    static let ends = [
+        End(
+            testDescription: "exit 0", made: MadeCase(code: 0), cause: .completed,
+            certainty: .certain, sentence: "It completed."),
+        End(
+            testDescription: "exit 3", made: MadeCase(code: 3), cause: .exited, certainty: .certain,
+            sentence: "It ended by itself with exit code 3."),
+        End(
+            testDescription: "exit 137", made: MadeCase(code: 137), cause: .exited,
+            certainty: .certain,
+            sentence: "It ended by itself with exit code 137, as shells do when what they ran was "
+                + "killed by SIGKILL; that is no proof of the OOM killer."),
+        End(
+            testDescription: "exit 127", made: MadeCase(code: 127), cause: .exited,
+            certainty: .certain,
+            sentence: "It ended by itself with exit code 127, as shells do when there is no such "
+                + "command."),
+        End(
+            testDescription: "SIGKILL", made: MadeCase(signal: 9), cause: .killed,
+            certainty: .certain, sentence: "It was killed by SIGKILL from an unknown sender."),
+        End(
+            testDescription: "SIGTERM", made: MadeCase(signal: 15), cause: .killed,
+            certainty: .certain,
+            sentence: "It was killed by SIGTERM, and it is not known who sent it."),
+        End(
+            testDescription: "SIGSEGV", made: MadeCase(signal: 11), cause: .crashed,
+            certainty: .likely,
+            sentence: "It was killed by SIGSEGV: it used memory that it does not have (the kernel "
+                + "sends it for that; anybody else could, too)."),
+        End(
+            testDescription: "SIGABRT", made: MadeCase(signal: 6), cause: .aborted,
+            certainty: .likely,
+            sentence:
+                "It was killed by SIGABRT: it gave up itself, as programs do on a failed check "
+                + "(abort() sends it; anybody else could, too)."),
+        End(
+            testDescription: "time limit",
+            made: MadeCase(signal: 15, reason: .maxDurationExceeded).event(
+                .timedOut, "SIGTERM to all processes of the run"),
+            cause: .timeLimit, certainty: .certain,
+            sentence: "It reached its time limit after 1m 40s and was stopped."),
+        End(
+            testDescription: "stopped",
+            made: MadeCase(code: 143, reason: .signal).event(
+                .signalled, "SIGTERM from process 5 (systemd)"),
+            cause: .stopped, certainty: .certain,
+            sentence: "It was asked to stop by SIGTERM from process 5 (systemd), and ended."),
+        End(
+            testDescription: "OOM killer",
+            made: MadeCase(signal: 9).event(.oomKill, "the kernel's OOM killer killed 1 process"),
+            cause: .oomKill, certainty: .certain,
+            sentence: "It was killed by the kernel's OOM killer."),
+        End(
+            testDescription: "no such command",
+            made: MadeCase(code: 127, reason: .internalError).event(
+                .startFailed, "cannot start 'x': No such file or directory"),
+            cause: .startFailed, certainty: .certain,
+            sentence: "It could not be started: cannot start 'x': No such file or directory."),
+        End(
+            testDescription: "supervisor lost",
+            made: MadeCase(reason: .internalError).with { $0.run.exitKnownBy = .inferred }
+                .event(.supervisorLost, "varve run ended before it could record the end"),
+            cause: .supervisorLost, certainty: .certain,
+            sentence:
+                "The varve run that watched over it was gone before it; how the command itself "
+                + "ended nobody saw."),
+        End(
+            testDescription: "machine restarted",
+            made: MadeCase().with { $0.run.exitKnownBy = .inferred }
+                .gap(.hostDown, from: 100_000, to: 200_000),
+            cause: .hostRestarted, certainty: .likely,
+            sentence: "The machine was restarted while it ran, and it ended with it at the latest."),
+        End(
+            testDescription: "nobody knows",
+            made: MadeCase().with { $0.run.exitKnownBy = .unknown },
+            cause: .unknown, certainty: .certain,
+            sentence:
+                "It is not known why it ended: its process was gone, and nobody could tell how "
+                + "it ended."),
+        End(
+            testDescription: "running", made: .running(), cause: .running, certainty: .certain,
+            sentence: "It is running, for 2h 00m; nothing looks wrong."),
+    ]
+
+    @Test(arguments: ends) func `an end has its cause, and no other end beside it`(end: End) {
+        let postMortem = end.made.postMortem
+        #expect(postMortem.verdict.cause == end.cause)
+        #expect(postMortem.verdict.certainty == end.certainty)
+        #expect(postMortem.verdict.sentence == end.sentence)
+        #expect(postMortem.findings.first?.kind == end.cause)
+        #expect(!(postMortem.findings.first?.evidence.isEmpty ?? true))
+        let ends: Set<Finding.Kind> = Set(Self.ends.map(\.cause))
+        #expect(postMortem.kinds.filter(ends.contains) == [end.cause])
+    }
+
+    @Test(arguments: Array<Int32>(1...64))
+    func `every signal has a sentence, and none claims to be certain of a fault`(number: Int32) {
+        let verdict = MadeCase(signal: number).postMortem.verdict
+        #expect(verdict.sentence.contains(SignalName.name(of: number)))
+        #expect(verdict.cause == .killed || verdict.certainty == .likely)
+    }
+
+    @Test func `an OOM kill of another process of the cgroup is no proof`() {
+        let failed = MadeCase(code: 1).event(.oomKill, "killed 1 process").postMortem
+        #expect(failed.finding(.oomKill)?.certainty == .likely)
+        #expect(failed.verdict.cause == .oomKill)
+        #expect(failed.verdict.certainty == .likely)
+        let completed = MadeCase(code: 0).event(.oomKill, "killed 1 process").postMortem
+        #expect(completed.verdict.cause == .completed)
+        #expect(completed.finding(.oomKill)?.weight == .warning)
+        let limited = MadeCase(signal: 9, reason: .maxDurationExceeded)
+            .event(.oomKill, "killed 1 process").postMortem
+        #expect(limited.verdict.cause == .timeLimit)
+    }
+
+    @Test func `a signal that was passed on and survived is no cause`() {
+        let postMortem = MadeCase(code: 0).event(.signalled, at: 5_000, "SIGINT").postMortem
+        #expect(postMortem.verdict.cause == .completed)
+    }
+
+    @Test func `a core dump is told only if there is one`() {
+        let dumped = MadeCase(signal: 11).with { $0.run.coreDumped = true }.postMortem
+        #expect(dumped.kinds.contains(.coreDumped))
+        let not = MadeCase(signal: 11).with { $0.run.coreDumped = false }.postMortem
+        #expect(!not.kinds.contains(.coreDumped))
+    }
+
+    @Test func `an end that a recorder saw is told although the supervisor was lost`() {
+        let postMortem = MadeCase(signal: 9).event(.supervisorLost, "gone").postMortem
+        #expect(postMortem.verdict.cause == .killed)
+    }
+}
