@@ -37,7 +37,8 @@ struct BrowserTests {
             let background = try browser.text(
                 of: "getComputedStyle(document.body).backgroundColor")
             #expect(background == (scheme == "dark" ? "rgb(14, 19, 25)" : "rgb(244, 245, 247)"))
-            #expect(try browser.number(of: "document.querySelectorAll('.cursor[hidden]').length") == 0)
+            #expect(
+                try browser.number(of: "document.querySelectorAll('.cursor[hidden]').length") == 0)
             #expect(browser.complaints(besides: file) == [])
             #expect(
                 browser.messages.contains { $0.method == "Network.requestWillBeSent" },
@@ -49,7 +50,9 @@ struct BrowserTests {
         let browser = try Chromium()
         let postMortem = Cases.hostile()
         let file = try browser.open(postMortem.markup, name: "hostile", width: 800)
-        for selector in ["img", "#broken", "[onerror]", "[onmouseover]", "iframe", "link", "[style*=x]"] {
+        for selector in [
+            "img", "#broken", "[onerror]", "[onmouseover]", "iframe", "link", "[style*=x]",
+        ] {
             #expect(
                 try browser.number(of: "document.querySelectorAll('\(selector)').length") == 0,
                 "\(selector)")
@@ -131,7 +134,9 @@ struct BrowserTests {
         _ = try browser.open(postMortem.markup, name: "keys", width: 800)
         let samples = postMortem.caseFile.moments
         _ = try browser.value(of: "document.querySelector('#moments .cursor').focus()")
-        for (key, index) in [("ArrowLeft", 119), ("ArrowLeft", 118), ("Home", 0), ("ArrowRight", 1)] {
+        for (key, index) in [
+            ("ArrowLeft", 119), ("ArrowLeft", 118), ("Home", 0), ("ArrowRight", 1),
+        ] {
             for type in ["keyDown", "keyUp"] {
                 try browser.send("Input.dispatchKeyEvent", ["type": type, "key": key])
             }

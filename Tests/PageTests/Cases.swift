@@ -224,8 +224,10 @@ enum Cases {
         file.logs = (0..<4).map { index in
             RunLog(
                 name: "log-\(index)", takenAt: instant(30 * day), writtenBytes: 5_000_000,
-                tail: Array(repeating: Array("a line of a log that is not short\n".utf8), count: 480)
-                    .flatMap { $0 })
+                tail: Array(
+                    repeating: Array("a line of a log that is not short\n".utf8), count: 480
+                )
+                .flatMap { $0 })
         }
         file.earlier = (0..<20).map { _ in run }
         file.neighbours = (0..<20).map { _ in Neighbour(run: run) }

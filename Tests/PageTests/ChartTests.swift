@@ -36,8 +36,12 @@ struct ChartTests {
 
     @Test func `labels are of the local clock, and days are told once`() {
         let axis = TimeAxis(
-            from: Cases.instant(36_000_000), to: Cases.instant(57_600_000), clock: .local(Cases.zone))
-        #expect(axis.ticks.map(\.label) == ["23:00", "00:00", "01:00", "02:00", "03:00", "04:00", "05:00"])
+            from: Cases.instant(36_000_000), to: Cases.instant(57_600_000),
+            clock: .local(Cases.zone))
+        #expect(
+            axis.ticks.map(\.label) == [
+                "23:00", "00:00", "01:00", "02:00", "03:00", "04:00", "05:00",
+            ])
         #expect(axis.ticks.compactMap(\.day) == ["23 Nov", "24 Nov"])
     }
 
@@ -62,11 +66,13 @@ struct ChartTests {
             tracks: [track])
         group.panels = [
             ChartPanel(
-                "CPU", in: .cpuCentipercent, lines: [.init("in use", [100, nil, 100, 100], .second)])
+                "CPU", in: .cpuCentipercent,
+                lines: [.init("in use", [100, nil, 100, 100], .second)])
         ]
         let markup = group.html.markup
-        // At 0 to 10, 20 to 30 and 60 to 70 of 100 seconds, each at the height of 1 %.
-        #expect(markup.contains(#"d="M0 110l500 0 500 0M2000 110l500 0 500 0M6000 110l500 0 500 0""#))
+        // At 0 to 10, 20 to 30 and 60 to 70 of 100 seconds, each at 1 % below an edge at 1.04 %.
+        #expect(
+            markup.contains(#"d="M0 128l500 0 500 0M2000 128l500 0 500 0M6000 128l500 0 500 0""#))
     }
 
     @Test func `samples that are far apart are not joined, for the reason that is known`() {

@@ -26,7 +26,8 @@ struct HTMLTextTests {
         ])
         #expect(
             value.html.markup
-                == #"{"\u003c/script\u003e":["\u003c/script\u003e\u003c!--\\u{2028}\"\\",-3,null]}"#)
+                == #"{"\u003c/script\u003e":["\u003c/script\u003e\u003c!--\\u{2028}\"\\",-3,null]}"#
+        )
     }
 
     @Test func `a log keeps its lines and loses its colours, nothing else`() {

@@ -16,7 +16,8 @@ extension ChartGroup {
                     ("track", .integer(line.track)),
                     (
                         "values",
-                        .list(line.values.map { $0.map { .text(panel.unit.text(of: $0)) } ?? .null })
+                        .list(
+                            line.values.map { $0.map { .text(panel.unit.text(of: $0)) } ?? .null })
                     ),
                 ])
             }

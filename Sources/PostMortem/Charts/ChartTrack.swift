@@ -75,14 +75,17 @@ extension ChartTrack {
                 let end = point.at.advanced(byMilliseconds: point.milliseconds)
                 // What is not over yet reaches to its last sample.
                 return Step(
-                    from: point.at, to: point.isPartial ? max(point.at, min(end, point.lastAt)) : end)
+                    from: point.at,
+                    to: point.isPartial ? max(point.at, min(end, point.lastAt)) : end)
             }, gaps: Self.gaps(of: series))
     }
 
     private static func gaps(of series: Series) -> [Gap] {
         // Many short ones that touch look like one, and a page has to end.
         let length = max(
-            1, (series.gaps.last?.to ?? series.run.startedAt).milliseconds(since: series.run.startedAt))
+            1,
+            (series.gaps.last?.to ?? series.run.startedAt).milliseconds(since: series.run.startedAt)
+        )
         var gaps: [Gap] = []
         for gap in series.gaps {
             if let last = gaps.last, last.reason == gap.reason.rawValue,

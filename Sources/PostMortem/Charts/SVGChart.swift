@@ -112,8 +112,11 @@ struct SVGChart {
             }
         }
         for line in panel.lines.sorted(by: { $0.style == .peak && $1.style != .peak }) {
-            let path = pieces(of: line).map { Self.path(through: trace(line, $0, ceiling)) }.joined()
-            if !path.isEmpty { html += "<path class=\"line \(line.style.rawValue)\" d=\"\(path)\"/>\n" }
+            let path = pieces(of: line).map { Self.path(through: trace(line, $0, ceiling)) }
+                .joined()
+            if !path.isEmpty {
+                html += "<path class=\"line \(line.style.rawValue)\" d=\"\(path)\"/>\n"
+            }
         }
         return html
     }

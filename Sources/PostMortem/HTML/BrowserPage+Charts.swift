@@ -47,33 +47,51 @@ extension BrowserPage {
 
     /// The whole run.
     var historyGroup: ChartGroup? {
-        let series = caseFile.history
-        let to = max(caseFile.end, series.points.last?.lastAt ?? caseFile.end)
-        let axis = TimeAxis(from: run.startedAt, to: to, clock: .local(zone))
-        var group = ChartGroup(
-            "run", title: "The whole run", axis: axis, tracks: [ChartTrack(of: series)])
-        let length = Duration.milliseconds(axis.to.milliseconds(since: axis.from)).compactText
-        group.note = series.stepMilliseconds.map { step -> HTMLText in
-            let step = Duration.milliseconds(step).compactText
-            return """
-                \(length) in \(series.points.count) steps of \(step): the average of each, and in the \
-                band above it the highest sample.
-                """
-        } ?? "\(length), of which no interval was recorded."
+        let last = caseFile.history.points.last?.lastAt
+        let axis = TimeAxis(
+            from: run.startedAt, to: max(caseFile.end, last ?? caseFile.end), clock: .local(zone))
+        return group("run", "The whole run", of: caseFile.history, on: axis, length: length)
+    }
+
+    /// The last minutes in steps, where no samples were kept; `nil` if the whole run shows them as well.
+    var recentGroup: ChartGroup? {
+        guard let series = caseFile.recent, let first = series.points.first,
+            let step = series.stepMilliseconds, step < caseFile.history.stepMilliseconds ?? 0
+        else { return nil }
+        let axis = TimeAxis(from: first.at, to: caseFile.end, clock: .local(zone))
+        let length = Duration.milliseconds(axis.milliseconds).compactText
+        return group("recent", "The last minutes", of: series, on: axis, length: length)
+    }
+
+    private func group(
+        _ id: String, _ title: String, of series: Series, on axis: TimeAxis, length: String?
+    ) -> ChartGroup {
+        var group = ChartGroup(id, title: title, axis: axis, tracks: [ChartTrack(of: series)])
+        let length = length ?? "A time"
+        group.note =
+            series.stepMilliseconds.map { step -> HTMLText in
+                let step = Duration.milliseconds(step).compactText
+                return """
+                    \(length) in \(series.points.count) steps of \(step): the average of each, and in the \
+                    band above it the highest sample.
+                    """
+            } ?? "\(length), of which no interval was recorded."
         group.panels = [
-            ChartPanel("Memory", in: .bytes, lines: levels(.memory), limit: memoryLimit),
-            ChartPanel("CPU", in: .cpuCentipercent, lines: levels(.cpu), limit: cpuLimit),
+            ChartPanel(
+                "Memory", in: .bytes, lines: levels(.memory, of: series), limit: memoryLimit),
+            ChartPanel(
+                "CPU", in: .cpuCentipercent, lines: levels(.cpu, of: series), limit: cpuLimit),
             ChartPanel(
                 "Disk", in: .bytesPerSecond,
                 lines: [
-                    .init("read", column(.diskRead, .avg), .first),
-                    .init("written", column(.diskWrite, .avg), .second),
+                    .init("read", series.values(.diskRead, .avg), .first),
+                    .init("written", series.values(.diskWrite, .avg), .second),
                 ], isLow: true),
             ChartPanel(
                 "Network", in: .bytesPerSecond,
                 lines: [
-                    .init("received", column(.netRx, .avg), .first),
-                    .init("sent", column(.netTx, .avg), .second),
+                    .init("received", series.values(.netRx, .avg), .first),
+                    .init("sent", series.values(.netTx, .avg), .second),
                 ], isLow: true),
         ]
         group.marks = marks
@@ -94,19 +112,11 @@ extension BrowserPage {
         return .init("limit", Double(limit))
     }
 
-    private func levels(_ metric: Metric) -> [ChartPanel.Line] {
+    private func levels(_ metric: Metric, of series: Series) -> [ChartPanel.Line] {
         [
-            .init("average", column(metric, .avg), .first),
-            .init("highest", column(metric, .max), .peak),
+            .init("average", series.values(metric, .avg), .first),
+            .init("highest", series.values(metric, .max), .peak),
         ]
-    }
-
-    private func column(_ metric: Metric, _ statistic: Statistic) -> [Double?] {
-        let series = caseFile.history
-        guard let index = series.columns.firstIndex(of: .init(metric, statistic)) else {
-            return Array(repeating: nil, count: series.points.count)
-        }
-        return series.points.column(at: index).map { $0.isNaN ? nil : $0 }
     }
 
     /// How fast a counter grew up to each sample, per second; `nil` of the first one, and where it
@@ -121,7 +131,8 @@ extension BrowserPage {
                 continue
             }
             let elapsed = sample.at.milliseconds(since: caseFile.moments[index - 1].at)
-            rates.append(elapsed > 0 ? (Double(now) - Double(before)) * 1000 / Double(elapsed) : nil)
+            rates.append(
+                elapsed > 0 ? (Double(now) - Double(before)) * 1000 / Double(elapsed) : nil)
         }
         return rates
     }
@@ -153,5 +164,15 @@ extension BrowserPage {
     /// The stretch that a finding is about; `nil` if it has no time.
     func span(of finding: Finding, at index: Int) -> ChartGroup.Span? {
         finding.from.map { .init("f\(index + 1)", from: $0, to: finding.to ?? $0) }
+    }
+}
+
+extension Series {
+    /// A value for each step; `nil` where there is none.
+    fileprivate func values(_ metric: Metric, _ statistic: Statistic) -> [Double?] {
+        guard let index = columns.firstIndex(of: .init(metric, statistic)) else {
+            return Array(repeating: nil, count: points.count)
+        }
+        return points.column(at: index).map { $0.isNaN ? nil : $0 }
     }
 }

@@ -91,7 +91,10 @@ extension BrowserPage {
                 "Held back by it",
                 run.cpuThrottledNanoseconds.map { "\(Duration.nanoseconds($0).compactText)" }
             ),
-            ("Memory peak of one process", run.usage.memoryPeakBytes.map { "\(ByteText.format($0))" }),
+            (
+                "Memory peak of one process",
+                run.usage.memoryPeakBytes.map { "\(ByteText.format($0))" }
+            ),
             ("Memory highest sample", run.usage.memoryMaxBytes.map { "\(ByteText.format($0))" }),
             ("Samples", run.usage.sampleCount.map { "\($0)" }),
             ("Source", "\(run.source.kind.rawValue) <code>\(run.source.name)</code>"),

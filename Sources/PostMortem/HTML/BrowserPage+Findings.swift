@@ -69,16 +69,8 @@ extension BrowserPage {
     }
 
     private func value(of evidence: Evidence) -> HTMLText {
-        switch evidence.value {
-        case .bytes(let bytes): "\(ByteText.format(bytes))"
-        case .bytesPerSecond(let rate): "\(ChartUnit.bytesPerSecond.text(of: rate))"
-        case .cpuPercent(let percent): "\(ChartUnit.cpuCentipercent.text(of: percent * 100))"
-        case .share(let share): "\(ChartUnit.cpuCentipercent.text(of: share * 10_000))"
-        case .milliseconds(let length): "\(Duration.milliseconds(length).compactText)"
-        case .count(let count): "\(count)"
-        case .text(let text): "\(text)"
-        case .time(let instant): time(instant)
-        }
+        if case .time(let instant) = evidence.value { return time(instant) }
+        return "\(evidence.value.text(in: zone))"
     }
 
     private func weight(of finding: Finding) -> (word: String, tone: HTMLText) {

@@ -23,7 +23,7 @@ public struct BrowserPage: Sendable {
 
     /// The page.
     public var html: HTMLText {
-        let groups = [momentsGroup, historyGroup].compactMap { $0 }
+        let groups = [momentsGroup ?? recentGroup, historyGroup].compactMap { $0 }
         let main: HTMLText = """
             <main>
             \(answer)\(problems)\(figures)\(findings(in: groups))\
@@ -55,14 +55,16 @@ public struct BrowserPage: Sendable {
         <span class="chip">\(postMortem.verdict.certainty.rawValue)</span></p>
         <p class="when">\(time(run.startedAt)) to \
         \(run.terminatedAt.map { time($0) } ?? "now (\(time(caseFile.askedAt)))")<br>\
-        \(run.startedAt.rfc3339) to \(caseFile.end.rfc3339)</p>
+        <time>\(run.startedAt.rfc3339)</time> to <time>\(caseFile.end.rfc3339)</time></p>
         </header>
 
         """
     }
 
     private var problems: HTMLText {
-        let sentences = caseFile.problems + caseFile.history.problems
+        let sentences =
+            caseFile.problems
+            + caseFile.history.problems.filter { !caseFile.problems.contains($0) }
         guard !sentences.isEmpty else { return "" }
         return """
             <section class="card answer warning"><h2>Not all could be read</h2>

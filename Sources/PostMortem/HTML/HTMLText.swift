@@ -80,7 +80,10 @@ public struct HTMLText: Hashable, Sendable, ExpressibleByStringInterpolation {
         let isPlain = text.utf8.allSatisfy { byte in
             byte >= 0x20 && byte < 0x7f && !reserved.contains(byte)
         }
-        if isPlain { return markup += text }
+        if isPlain {
+            markup += text
+            return
+        }
         for scalar in String(text).escapedForDisplay.unicodeScalars {
             switch scalar {
             case "&": markup += "&amp;"

@@ -39,7 +39,9 @@ struct LogTail {
                 }
             }
             // Columns of a table stay apart.
-            if scalar == "\t" { plain.append(contentsOf: "    ".unicodeScalars) } else {
+            if scalar == "\t" {
+                plain.append(contentsOf: "    ".unicodeScalars)
+            } else {
                 plain.append(scalar)
             }
         }

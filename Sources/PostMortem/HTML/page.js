@@ -45,6 +45,7 @@
       const at = first >= 0 ? tracks[first].at[found[first]] : x;
       hair.style.left = `${(at / places) * 100}%`;
       cursor.classList.add('on');
+      readout.classList.add('on');
       const words = [];
       if (first >= 0) words.push(tracks[first].time[found[first]]);
       else {
@@ -69,6 +70,7 @@
 
     const hide = () => {
       cursor.classList.remove('on');
+      readout.classList.remove('on');
       text.replaceChildren(...hint);
       outputs.forEach((output, index) => { output.textContent = before[index]; });
       cursor.setAttribute('aria-valuetext', 'no time selected');

@@ -223,7 +223,9 @@ final class Chromium: @unchecked Sendable {
             "Target.attachToTarget",
             ["targetId": target["targetId"] ?? "", "flatten": true])
         session = attached["sessionId"] as? String
-        for domain in ["Page", "Runtime", "Log", "Network", "Audits"] { try send("\(domain).enable") }
+        for domain in ["Page", "Runtime", "Log", "Network", "Audits"] {
+            try send("\(domain).enable")
+        }
         try send(
             "Emulation.setDeviceMetricsOverride",
             ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500])
