@@ -69,4 +69,14 @@ struct PageTests {
         #expect(markup.contains("<dt>CPU time</dt><dd><b>–</b>"))
         #expect(Cases.running().markup.contains("Not measured: Network."))
     }
+
+    @Test func `a time of another day has its date`() {
+        let page = BrowserPage(of: Cases.outOfMemory(), in: .fixed(secondsEast: 41_400))
+        // 23:30 to 00:10 by that clock.
+        #expect(page.shortTime(Cases.instant(4)).markup.contains(">2026-11-23 23:30:00.004<"))
+        #expect(page.shortTime(Cases.instant(2_399_910)).markup.contains(">00:09:59.910<"))
+        #expect(
+            page.shortTimeNote.markup.contains(
+                "+11:30 from UTC; those without a date are of 2026-11-24"))
+    }
 }

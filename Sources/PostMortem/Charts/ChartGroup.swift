@@ -127,14 +127,18 @@ public struct ChartGroup: Sendable {
     private func legend(of panel: ChartPanel, from lineIndex: inout Int) -> HTMLText {
         var html: HTMLText = "<figcaption><b>\(panel.title)</b>"
         for line in panel.lines {
-            // The highest of all is said until a place is pointed at.
-            let isMain = line.style != .first || panel.lines.count == 1
+            // Until a place is pointed at, the highest of all is said; of an average it says nothing.
+            let hasPeak = panel.lines.contains { $0.style == .peak && $0.track == line.track }
+            let word = line.style == .peak ? "" : "max "
+            let highest =
+                hasPeak && line.style == .first
+                ? nil : line.highest.map { word + panel.unit.text(of: $0) }
             let name = line.track < tracks.count ? tracks[line.track].name : nil
             html += """
                 <span class="key"><i class="\(line.style.rawValue)"></i>\
                 \(name.map { "\($0) " } ?? "")\(line.name) \
                 <output data-line="\(lineIndex)">\
-                \(isMain ? line.highest.map { "max " + panel.unit.text(of: $0) } ?? "" : "")\
+                \(highest ?? "")\
                 </output></span>
 
                 """

@@ -30,9 +30,9 @@ extension BrowserPage {
         for (index, event) in shown.enumerated() {
             table.addRow(
                 [
-                    time(event.at, withMilliseconds: true), beforeEnd(event.at),
+                    shortTime(event.at), beforeEnd(event.at),
                     "<code>\(event.kind.rawValue)</code>", "\(event.detail ?? "")",
-                    "\(event.seenBy.rawValue)", "\(event.at.rfc3339)",
+                    "\(event.seenBy.rawValue)", "<time>\(event.at.rfc3339)</time>",
                 ], id: "event-\(index)")
         }
         let left = caseFile.events.count - shown.count
@@ -43,7 +43,7 @@ extension BrowserPage {
             <code>varve query lifecycle \(run.id.description)</code> tells them all.</p>
 
             """ : ""
-        return section("events", "What happened", table.html + note)
+        return section("events", "What happened", shortTimeNote + table.html + note)
     }
 
     /// Where data is missing, the longest stretches first.
@@ -89,10 +89,10 @@ extension BrowserPage {
                 "\(column.2[index].map { column.1.text(of: $0) } ?? ChartUnit.absent)"
             }
             table.addRow(
-                [time(samples[index].at, withMilliseconds: true), beforeEnd(samples[index].at)]
+                [shortTime(samples[index].at), beforeEnd(samples[index].at)]
                     + values)
         }
-        return section("samples", "Its last samples", table.html)
+        return section("samples", "Its last samples", shortTimeNote + table.html)
     }
 
     /// Who else used the machine.

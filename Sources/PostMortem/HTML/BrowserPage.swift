@@ -92,6 +92,25 @@ public struct BrowserPage: Sendable {
         return "<time datetime=\"\(instant.rfc3339)\">\(text)</time>"
     }
 
+    /// The time of day, to the millisecond; with its date where that is not the date of the end.
+    func shortTime(_ instant: Timestamp) -> HTMLText {
+        let text = instant.preciseDescription(in: zone).split(separator: " ")
+        let end = caseFile.end.dateAndTime(in: zone)
+        guard text.count == 3, let end else { return time(instant, withMilliseconds: true) }
+        let shown = end.date == text[0] ? "\(text[1])" : "\(text[0]) \(text[1])"
+        return "<time datetime=\"\(instant.rfc3339)\">\(shown)</time>"
+    }
+
+    /// What ``shortTime(_:)`` leaves out.
+    var shortTimeNote: HTMLText {
+        let text = caseFile.end.description(in: zone).split(separator: " ")
+        guard text.count == 3 else { return "" }
+        return """
+            <p class="sub">Local times, \(text[2]) from UTC; those without a date are of \(text[0]).</p>
+
+            """
+    }
+
     /// `memory reached limit` of `memory_reached_limit`.
     func words(of kind: Finding.Kind) -> String {
         kind.rawValue.split(separator: "_").joined(separator: " ")
