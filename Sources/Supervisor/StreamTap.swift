@@ -79,7 +79,8 @@ public final class StreamTap: Sendable {
         var tail = StreamTail(limit: limit)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         var left = Int.max
-        var canPass = true
+        // poll(2) waits for ever for what is no descriptor.
+        var canPass = destination >= 0
         while left > 0 {
             switch waitForInput() {
             case .abandon: return tail
