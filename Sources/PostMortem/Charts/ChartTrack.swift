@@ -105,8 +105,10 @@ extension ChartTrack {
         let distances = zip(samples, samples.dropFirst()).map {
             $1.at.milliseconds(since: $0.at)
         }
-        let usual = distances.sorted().dropFirst(distances.count / 2).first ?? 1000
-        let most = max(3 * max(usual, 1), usual + 2000)
+        let median = distances.sorted().dropFirst(distances.count / 2).first ?? 1000
+        // Whatever a damaged catalog says: a multiple of it has to be a number.
+        let usual = min(max(median, 1), 1 << 40)
+        let most = max(3 * usual, usual + 2000)
         var gaps: [Gap] = []
         var steps: [Step] = []
         for (index, sample) in samples.enumerated() {
