@@ -124,4 +124,16 @@ struct ChartTests {
         }
         #expect(postMortem.markup.contains("id=\"moments\""))
     }
+
+    @Test func `a gap that is far shorter than a step breaks no line`() {
+        var series = Cases.series(of: Cases.run(), count: 6, length: 10_000)
+        series.gaps = [Int64(4_999), 5_000].enumerated().map { index, length in
+            let from = Int64(index) * 20_000 + 8_000
+            return Series.Gap(
+                from: Cases.instant(from), to: Cases.instant(from + length), reason: .notSampled)
+        }
+        let track = ChartTrack(of: series)
+        #expect(track.gaps.map(\.from) == [Cases.instant(28_000)])
+        #expect((0..<6).filter(track.joins) == [1, 2, 4, 5])
+    }
 }

@@ -87,7 +87,9 @@ extension ChartTrack {
             (series.gaps.last?.to ?? series.run.startedAt).milliseconds(since: series.run.startedAt)
         )
         var gaps: [Gap] = []
-        for gap in series.gaps {
+        // What is far shorter than a step cannot be seen; the step's average is of the rest of it.
+        let least = (series.stepMilliseconds ?? 0) / 2
+        for gap in series.gaps where gap.to.milliseconds(since: gap.from) >= least {
             if let last = gaps.last, last.reason == gap.reason.rawValue,
                 gap.from.milliseconds(since: last.to) < length / 1000
             {
