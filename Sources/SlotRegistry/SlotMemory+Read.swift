@@ -16,6 +16,16 @@ extension SlotMemory {
     ///   allocation.
     @inline(__always)
     func read(into reading: inout SlotReading) -> Glance {
+        // The layout as a constant: see there.
+        switch abi {
+        case .v3: read(into: &reading, SlotLayout(.v3))
+        case .v2: read(into: &reading, SlotLayout(.v2))
+        case .v1: read(into: &reading, SlotLayout(.v1))
+        }
+    }
+
+    @inline(__always)
+    private func read(into reading: inout SlotReading, _ layout: SlotLayout) -> Glance {
         for _ in 0..<Self.maximumTries {
             let (known, word) = state()
             guard let state = known else { return .unknownState(word) }

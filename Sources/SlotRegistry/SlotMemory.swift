@@ -17,12 +17,14 @@ internal import Atomics
 ///   comes second, reads from the other's, and so sees the new generation inside its window.
 struct SlotMemory: Sendable {
     let words: SharedWords
-    let layout: SlotLayout
+    let abi: RegistryABI
 
-    init(_ words: SharedWords, _ layout: SlotLayout) {
+    init(_ words: SharedWords, _ abi: RegistryABI) {
         self.words = words
-        self.layout = layout
+        self.abi = abi
     }
+
+    var layout: SlotLayout { SlotLayout(abi) }
 
     /// Enters the window unless somebody is inside; the odd `seq` to leave with.
     @inline(__always)

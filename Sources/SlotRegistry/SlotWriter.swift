@@ -41,10 +41,11 @@ public final class SlotWriter: Sendable {
             memory.leave(odd)
             throw mismatch(actual)
         }
-        if memory.layout.abi == .v3 {
-            sample.store(in: memory.words, memory.layout)
-        } else {
-            sample.narrowed(to: memory.layout.abi).store(in: memory.words, memory.layout)
+        // The layout as a constant: see there.
+        switch memory.abi {
+        case .v3: sample.store(in: memory.words, SlotLayout(.v3))
+        case .v2: sample.narrowed(to: .v2).store(in: memory.words, SlotLayout(.v2))
+        case .v1: sample.narrowed(to: .v1).store(in: memory.words, SlotLayout(.v1))
         }
         memory.leave(odd)
     }
