@@ -79,13 +79,13 @@ public struct RegistryReader: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - readings: gets the reading of a run with a sample. All are read into one place, which is
-    ///     lent, so that looking at a few fields copies none of the others.
+    ///     lent `inout` only because Swift would copy it otherwise; what is kept of it is a copy.
     ///   - others: gets what the slot gave instead; never a ``SlotOutcome/reading(_:)``.
     /// - Throws: ``RegistryError``: `tooSmall` if somebody has cut the object short. Doing so
     ///   *during* a snapshot is a SIGBUS; only the registry's owner can, and no program does.
     /// - Complexity: one `fstat`, some 10 ns a visible slot; no allocation.
     public borrowing func snapshot(
-        readings: (_ reading: SlotReading) -> Void,
+        readings: (_ reading: inout SlotReading) -> Void,
         others: (_ slot: Int, _ outcome: SlotOutcome) -> Void = { _, _ in }
     ) throws(RegistryError) {
         try object.requireSize(region.length)
@@ -94,7 +94,7 @@ public struct RegistryReader: ~Copyable, Sendable {
             reading.identity.slot = slot
             let glance = SlotMemory(region.slot(slot), abi).read(into: &reading)
             if case .reading = glance {
-                readings(reading)
+                readings(&reading)
             } else {
                 others(slot, glance.outcome(reading))
             }

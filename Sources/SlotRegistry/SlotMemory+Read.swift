@@ -27,9 +27,8 @@ extension SlotMemory {
     @inline(__always)
     private func read(into reading: inout SlotReading, _ layout: SlotLayout) -> Glance {
         for _ in 0..<Self.maximumTries {
-            let (known, word) = state()
-            guard let state = known else { return .unknownState(word) }
-            guard state.isVisible else { return state == .free ? .free : .reserved }
+            let word = words.loadAcquiring(SlotLayout.state)
+            guard let state = SlotState(visible: word) else { return Glance(hidden: word) }
             let generation = words.loadAcquiring(SlotLayout.generation)
             let seq = words.loadAcquiring(SlotLayout.seq)
             reading.identity.state = state
@@ -58,6 +57,16 @@ extension SlotMemory {
         case reserved
         case torn
         case unknownState(UInt32)
+
+        /// What a slot gives whose state shows nothing.
+        init(hidden word: UInt32) {
+            self =
+                switch SlotState(rawValue: word) {
+                case .free?: .free
+                case .reserved?: .reserved
+                case .active?, .stale?, nil: .unknownState(word)
+                }
+        }
 
         /// The outcome, together with the place that was read into.
         @inline(__always)

@@ -46,41 +46,29 @@ struct RegistryBenchmark {
         var write = Comparison("write a sample", count: Self.batch)
         var alone = Comparison(
             "the same, the floor for a slot that nobody else writes", count: Self.batch)
-        var ours = sample
         var theirs = floor_sample(sample)
         var written = 0
+        func ours() throws {
+            for _ in 0..<Self.batch { try writer.write(sample) }
+        }
         for _ in 0..<times {
-            try write.measure {
-                for number in 0..<Self.batch {
-                    ours.sampledAtUnixMilliseconds = Stage.start + Int64(number)
-                    try writer.write(ours)
-                }
-            } floor: {
-                for number in 0..<Self.batch {
-                    theirs.sampled_at = Stage.start + Int64(number)
-                    if floor.write(&theirs) { written += 1 }
-                }
-            }
+            try write.measure(
+                ours: ours,
+                floor: {
+                    for _ in 0..<Self.batch where floor.write(&theirs) { written += 1 }
+                })
         }
         guard written == times * Self.batch else { throw BenchmarkError("the floor did not write") }
-        // A writer that is alone counts by itself, so it goes where it is: in a slot after all others.
-        let own = try FloorWriter(
-            of: stage.name, slot: writer.slot, generation: writer.generation)
         for _ in 0..<times {
+            // It goes on from where the slot's seqlock stands.
+            let own = try FloorWriter(
+                of: stage.name, slot: writer.slot, generation: writer.generation)
             alone.measure(floor: {
-                for number in 0..<Self.batch {
-                    theirs.sampled_at = Stage.start + Int64(number)
-                    if own.writeAlone(&theirs) { written += 1 }
-                }
+                for _ in 0..<Self.batch where own.writeAlone(&theirs) { written += 1 }
             })
-            try alone.measure(ours: {
-                for number in 0..<Self.batch {
-                    ours.sampledAtUnixMilliseconds = Stage.start + Int64(number)
-                    try writer.write(ours)
-                }
-            })
+            try alone.measure(ours: ours)
         }
-        let footprint = try Footprint { try writer.write(ours) }
+        let footprint = try Footprint { try writer.write(sample) }
         return [(write, footprint), (alone, nil)]
     }
 
