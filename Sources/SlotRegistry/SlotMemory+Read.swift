@@ -58,7 +58,9 @@ extension SlotMemory {
         case torn
         case unknownState(UInt32)
 
-        /// What a slot gives whose state shows nothing.
+        /// What a slot gives whose state shows nothing. Apart from the rest, which else would jump by a
+        /// table of all states.
+        @inline(never)
         init(hidden word: UInt32) {
             self =
                 switch SlotState(rawValue: word) {
@@ -69,7 +71,6 @@ extension SlotMemory {
         }
 
         /// The outcome, together with the place that was read into.
-        @inline(__always)
         func outcome(_ reading: SlotReading) -> SlotOutcome {
             switch self {
             case .reading: .reading(reading)

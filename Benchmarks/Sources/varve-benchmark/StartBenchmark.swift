@@ -52,9 +52,13 @@ struct StartBenchmark {
     }
 
     private static func time(_ arguments: [String]) throws -> UInt64 {
-        var words: [UnsafePointer<CChar>?] = unsafe arguments.map { unsafe UnsafePointer(strdup($0)) }
+        var words: [UnsafePointer<CChar>?] = unsafe arguments.map {
+            unsafe UnsafePointer(strdup($0))
+        }
         // Copied just now; nobody has them but the call.
-        defer { for unsafe word in unsafe words { unsafe free(UnsafeMutableRawPointer(mutating: word)) } }
+        defer {
+            for unsafeword in unsafe words { unsafe free(UnsafeMutableRawPointer(mutating: word)) }
+        }
         unsafe words.append(nil)
         let taken = unsafe floor_run(words)
         guard taken >= 0 else {
