@@ -7,8 +7,8 @@ enum Main {
     static let usage = """
         varve-benchmark recorder [--hours 2] [--slots 1024]
             poll, fold, flush and seal against C that does the same
-        varve-benchmark registry [--slots 1024] [--times 500] [--seconds 2]
-            a write and a snapshot against C on the same registry; writers and readers on all cores
+        varve-benchmark registry [--slots 1024] [--times 500]
+            a write and a snapshot against C on the same registry
         varve-benchmark sampler [--processes 50] [--times 500]
             one process and a tree of them against C that reads the same files
         varve-benchmark start --varve PATH [--times 50]

@@ -7,12 +7,10 @@ internal import SlotRegistry
 struct RegistryBenchmark {
     private let slotCount: Int
     private let times: Int
-    private let seconds: Int
 
     init(_ options: Options) throws {
         slotCount = try options.number("slots", or: 1024)
         times = try options.number("times", or: 500)
-        seconds = try options.number("seconds", or: 2)
     }
 
     /// Writes that are timed together: reading the thread's clock takes as long as dozens of them.

@@ -20,7 +20,6 @@ struct SamplerBenchmark {
         }
         var one = try ProcessCounterSource(root)
         var all = try TreeCounterSource(root: root)
-        print("one process")
         let rows = [
             try compare("one process", try FloorProcesses([root.pid]), repeating: 20) {
                 try one.read()

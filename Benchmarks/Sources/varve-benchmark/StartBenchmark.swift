@@ -18,6 +18,8 @@ struct StartBenchmark {
         }
         let program = try Self.first(["/bin/true", "/usr/bin/true"])
         let scratch = try Scratch()
+        // The command's registry and settings are those of a home of its own.
+        setenv("HOME", scratch.path, 1)
         var bare: [UInt64] = []
         var version: [UInt64] = []
         var run: [UInt64] = []
@@ -26,7 +28,7 @@ struct StartBenchmark {
             version.append(try Self.time([varve, "--version"]))
             run.append(
                 try Self.time([
-                    varve, "run", "--db", scratch.file("history.db"), "--home", scratch.path, "--",
+                    varve, "run", "--db", scratch.file("history.db"), "--",
                     program,
                 ]))
         }
@@ -56,9 +58,7 @@ struct StartBenchmark {
             unsafe UnsafePointer(strdup($0))
         }
         // Copied just now; nobody has them but the call.
-        defer {
-            for unsafeword in unsafe words { unsafe free(UnsafeMutableRawPointer(mutating: word)) }
-        }
+        defer { unsafe words.forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) } }
         unsafe words.append(nil)
         let taken = unsafe floor_run(words)
         guard taken >= 0 else {

@@ -9,8 +9,7 @@ struct Footprint {
 
     /// Repeats `body`, which has run before, and counts.
     ///
-    /// - Parameter mayFork: system calls are counted in a forked copy of this process, which has this
-    ///   thread alone.
+    /// System calls are counted in a forked copy of this process, which has this thread alone.
     init(times: Int = 100, _ body: () throws -> Void) rethrows {
         let before = floor_allocation_count()
         for _ in 0..<times { try body() }
