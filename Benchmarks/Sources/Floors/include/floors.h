@@ -129,6 +129,17 @@ size_t floor_reader_maxima(floor_reader *reader, uint8_t id, int64_t step_ms, fl
 // The ten runs of highest memory.
 size_t floor_reader_peaks(floor_reader *reader, floor_peak *peaks);
 
+// --- Programs (process.c) ---
+
+// What a program took from its start to its end.
+typedef struct {
+    uint64_t cpu_ns, wall_ns;
+} floor_process;
+
+// Runs a program, found along PATH, with its output thrown away; its exit code, or -1. The arguments
+// begin with its name and end with NULL.
+int floor_run_program(const char *path, const char *const *arguments, floor_process *process);
+
 // --- Plain SQL (table.c) ---
 
 // Plain SQL on a plain table: what a person would have set up instead.

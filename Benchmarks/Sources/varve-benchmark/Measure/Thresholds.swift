@@ -8,7 +8,7 @@ struct Thresholds {
     private let path: String
     private let highest: [String: Double]
 
-    /// Those of the file that `--check` names; `nil` without it.
+    /// Those of the file that `--thresholds` names; `nil` without it.
     init?(_ options: Options) throws {
         guard let path = options.text("thresholds") else { return nil }
         self.path = path
