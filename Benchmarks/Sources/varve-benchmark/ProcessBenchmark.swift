@@ -23,13 +23,16 @@ struct ProcessBenchmark {
         thresholds = try Thresholds(options)
     }
 
-    /// What `query runs` reads of a run.
+    /// What `query runs` prints of a run.
     private static let sql = """
-        SELECT r.id, s.name, r.pid, r.status, r.exit_code, r.exit_signal, r.exit_known_by,
-            r.termination_reason, r.started_at_ms, r.terminated_at_ms, r.duration_ns,
-            r.cpu_time_ns, r.cpu_max_centipercent, r.memory_peak_bytes, r.memory_max_bytes,
-            r.memory_limit_bytes, r.disk_read_bytes, r.disk_write_bytes, r.net_rx_bytes,
-            r.net_tx_bytes, r.sample_count, c.kind, c.name, c.host,
+        SELECT r.id, s.name, c.kind, c.name, c.host, r.external_id, r.pid, r.command, r.status,
+            r.exit_code, r.exit_signal, r.core_dumped, r.exit_known_by, r.termination_reason,
+            r.termination_detail, r.started_at_ms, r.terminated_at_ms, r.duration_ns,
+            r.cpu_time_ns, 100.0 * r.cpu_time_ns / r.duration_ns, r.cpu_max_centipercent / 100.0,
+            r.memory_peak_bytes, 100.0 * r.memory_peak_bytes / r.memory_limit_bytes,
+            r.memory_max_bytes, r.memory_limit_bytes, r.memory_limit_kind,
+            r.cpu_limit_centipercent, r.cpu_throttled_ns, r.disk_read_bytes, r.disk_write_bytes,
+            r.net_rx_bytes, r.net_tx_bytes, r.sample_count,
             (SELECT group_concat(l.key || '=' || l.value) FROM run_label AS l
                 WHERE l.run_id = r.id)
         FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
