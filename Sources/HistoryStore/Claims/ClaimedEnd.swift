@@ -3,9 +3,9 @@ internal import SQLite
 
 /// How a run ended, of what was seen and what its source says.
 ///
-/// A death that the kernel told goes before a claim, but for the code: the process that was seen is the
-/// sandbox's runtime, and the claim's code is that of the command inside. A sweep knows only that the
-/// process is gone.
+/// A death that the kernel told is that of the sandbox's runtime, and its time is exact. The code that the
+/// runtime wrote before is that of the command inside, and is what people mean by the run's. A sweep knows
+/// only that the process is gone.
 struct ClaimedEnd: Hashable {
     var exitCode: Int32?
     var exitSignal: Int32?
@@ -25,13 +25,14 @@ struct ClaimedEnd: Hashable {
             return
         }
         if isSeen {
-            if exitSignal == nil, let code = claim.exitCode, code != exitCode {
-                if let exitCode { add("its runtime's process ended with code \(exitCode)") }
+            if let code = claim.exitCode, code != exitCode || exitSignal != nil {
+                let end =
+                    exitSignal.map(SignalName.name(of:)) ?? exitCode.map { "code \($0)" }
+                add("its runtime's process ended with \(end ?? "nothing known")")
                 exitCode = code
+                exitSignal = nil
                 knownBy = .catalog
                 reason = code == 0 ? .completed : .failed
-            } else if let signal = exitSignal, let code = claim.exitCode {
-                add("its own catalog says code \(code), its process was ended by signal \(signal)")
             }
         } else if claim.exitCode != nil || claim.exitSignal != nil || claim.terminationReason != nil {
             exitCode = claim.exitCode
@@ -39,7 +40,7 @@ struct ClaimedEnd: Hashable {
             knownBy = .catalog
             if let claimed = claim.terminatedAt { at = max(at, min(claimed, claim.seenAt)) }
         }
-        // Who was killed has not completed, whatever was written before.
+        // Who was killed and named no code has not completed, whatever was written before.
         if let claimed = claim.terminationReason, exitSignal == nil || claimed != .completed {
             reason = claimed
         }
