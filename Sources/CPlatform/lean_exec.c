@@ -114,24 +114,37 @@ static char **list_script_arguments(struct room *room, char **arguments) {
 }
 
 #if IS_LEAN
+static void add_region(cplatform_lean_exec_plan *plan, uintptr_t start, uintptr_t end) {
+    if (start >= end || plan->region_count >= REGION_LIMIT) return;
+    plan->regions[plan->region_count++] = (struct region){.start = start, .length = end - start};
+}
+
 // Lists the private mappings that hold data: all but the stack, the kernel's own, and the plan.
 static void list_regions(cplatform_lean_exec_plan *plan) {
     FILE *maps = fopen("/proc/self/maps", "re");
     if (maps == NULL) return;
     char line[PATH_MAX + 128];
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t plan_start = (uintptr_t)plan;
+    uintptr_t plan_end = (plan_start + plan->size + page - 1) & ~(page - 1);
     while (plan->region_count < REGION_LIMIT && fgets(line, sizeof line, maps) != NULL) {
         unsigned long start, end;
         char access[5];
         int name = 0;
         if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %n", &start, &end, access, &name) < 3) continue;
         if (access[3] != 'p' || access[2] == 'x' || strncmp(line + name, "[stack", 6) == 0 ||
-            strncmp(line + name, "[v", 2) == 0 || start == (unsigned long)plan) {
+            strncmp(line + name, "[v", 2) == 0) {
             continue;
         }
         // The stack of a thread that is not the first one has no name.
         if ((unsigned long)line >= start && (unsigned long)line < end) continue;
-        plan->regions[plan->region_count++] =
-            (struct region){.start = start, .length = end - start};
+        // The kernel shows the plan together with what happens to lie beside it.
+        if (start <= plan_start && plan_start < end) {
+            add_region(plan, start, plan_start);
+            add_region(plan, plan_end, end);
+        } else {
+            add_region(plan, start, end);
+        }
     }
     fclose(maps);
 }

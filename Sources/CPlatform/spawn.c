@@ -32,8 +32,17 @@ static _Noreturn void wait_and_exec(
     cplatform_lean_exec(plan, report);
 }
 
+int cplatform_make_private_pipe(int *read_end, int *write_end) {
+    int ends[2];
+    int error = cplatform_private_pipe(ends);
+    if (error != 0) return error;
+    *read_end = ends[0];
+    *write_end = ends[1];
+    return 0;
+}
+
 int cplatform_spawn_gated(
-    char *const arguments[], const sigset_t *mask, cplatform_gated_child *child) {
+    char *const arguments[], const sigset_t *mask, int errors, cplatform_gated_child *child) {
     int gate[2], report[2];
     int error = cplatform_private_pipe(gate);
     if (error != 0) return error;
@@ -64,6 +73,7 @@ int cplatform_spawn_gated(
     if (pid == 0) {
         close(gate[1]);
         close(report[0]);
+        if (errors >= 0 && dup2(errors, STDERR_FILENO) < 0) _exit(125);
         if (is_ignored) sigaction(SIGCHLD, &old, NULL);
         wait_and_exec(plan, mask, gate[0], report[1]);
     }

@@ -9,6 +9,7 @@ extension Catalog {
             for (run, event) in batch.events { try connection.insert(event, of: run) }
             for ending in batch.endings where try connection.end(ending) {
                 if let event = ending.event { try connection.insert(event, of: ending.run) }
+                for log in ending.logs { try connection.insert(log, of: ending.run) }
                 try connection.mergeClaim(of: ending.run)
             }
             for (run, samples) in batch.finalMoments { try connection.insert(samples, of: run) }
@@ -34,7 +35,11 @@ extension Connection {
                 disk_write_bytes =
                     max(coalesce(?13, disk_write_bytes), coalesce(disk_write_bytes, ?13)),
                 net_rx_bytes = coalesce(?14, net_rx_bytes),
-                net_tx_bytes = coalesce(?15, net_tx_bytes)
+                net_tx_bytes = coalesce(?15, net_tx_bytes),
+                memory_limit_bytes = coalesce(?16, memory_limit_bytes),
+                memory_limit_kind = CASE WHEN ?16 IS NULL THEN memory_limit_kind ELSE ?17 END,
+                cpu_limit_centipercent = coalesce(?18, cpu_limit_centipercent),
+                cpu_throttled_ns = ?19
             WHERE id = ?1 AND status = 'Running'
             """
         ) { statement in
@@ -53,6 +58,10 @@ extension Connection {
             try statement.bind(ending.usage.diskWriteBytes, at: 13)
             try statement.bind(ending.usage.netRxBytes, at: 14)
             try statement.bind(ending.usage.netTxBytes, at: 15)
+            try statement.bind(ending.memoryLimitBytes, at: 16)
+            try statement.bind(ending.memoryLimitKind?.rawValue, at: 17)
+            try statement.bind(ending.cpuLimitCentipercent, at: 18)
+            try statement.bind(ending.cpuThrottledNanoseconds, at: 19)
             _ = try statement.step()
             return changes > 0
         }
@@ -86,6 +95,19 @@ extension Connection {
             try statement.bind(usage.netRxBytes, at: 7)
             try statement.bind(usage.netTxBytes, at: 8)
             try statement.bind(usage.sampleCount ?? 0, at: 9)
+            _ = try statement.step()
+        }
+    }
+
+    /// Of two of a name the later stays.
+    func insert(_ log: RunLog, of run: RunID) throws {
+        try withStatement("INSERT OR REPLACE INTO run_log VALUES (?1, ?2, ?3, ?4, ?5)") {
+            statement in
+            try statement.bind(run.rawValue, at: 1)
+            try statement.bind(log.name, at: 2)
+            try statement.bind(log.takenAt.unixMilliseconds, at: 3)
+            try statement.bind(log.writtenBytes, at: 4)
+            try statement.bind(log.tail, at: 5)
             _ = try statement.step()
         }
     }

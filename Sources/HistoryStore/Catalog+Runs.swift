@@ -28,8 +28,9 @@ extension Catalog {
             let id = try connection.withStatement(
                 """
                 INSERT INTO run (sandbox_id, external_id, boot_id, pid, process_start_ns,
-                    is_supervised, command, status, started_at_ms, memory_limit_bytes)
-                VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'Running', ?7, ?8)
+                    is_supervised, command, status, started_at_ms, memory_limit_bytes,
+                    memory_limit_kind, cpu_limit_centipercent)
+                VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'Running', ?7, ?8, ?9, ?10)
                 """
             ) { statement in
                 try statement.bind(sandbox.rawValue, at: 1)
@@ -40,6 +41,8 @@ extension Catalog {
                 try statement.bind(StoredCommand.encode(run.command), at: 6)
                 try statement.bind(run.startedAt.unixMilliseconds, at: 7)
                 try statement.bind(run.memoryLimitBytes, at: 8)
+                try statement.bind(run.memoryLimitKind?.rawValue, at: 9)
+                try statement.bind(run.cpuLimitCentipercent, at: 10)
                 _ = try statement.step()
                 return RunID(rawValue: connection.lastInsertRowID)
             }
@@ -207,8 +210,8 @@ extension Connection {
         let id = try withStatement(
             """
             INSERT INTO run (sandbox_id, external_id, boot_id, pid, process_start_ns, status,
-                started_at_ms, memory_limit_bytes)
-            VALUES (?1, ?2, ?3, ?4, ?5, 'Running', ?6, ?7)
+                started_at_ms, memory_limit_bytes, memory_limit_kind)
+            VALUES (?1, ?2, ?3, ?4, ?5, 'Running', ?6, ?7, ?8)
             """
         ) { statement in
             try statement.bind(sandbox.rawValue, at: 1)
@@ -218,6 +221,9 @@ extension Connection {
             try statement.bind(run.processStartNanoseconds, at: 5)
             try statement.bind(run.startedAt.unixMilliseconds, at: 6)
             try statement.bind(run.memoryLimitBytes, at: 7)
+            // All that a slot says of a limit is what its runtime was told.
+            let kind = run.memoryLimitBytes.map { _ in MemoryLimitKind.source.rawValue }
+            try statement.bind(kind, at: 8)
             _ = try statement.step()
             return RunID(rawValue: lastInsertRowID)
         }

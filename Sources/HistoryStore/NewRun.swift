@@ -14,6 +14,10 @@ public struct NewRun: Hashable, Sendable {
     public var startedAt: Timestamp
     /// Its memory limit, if it has one.
     public var memoryLimitBytes: Int64?
+    /// What that is a limit of.
+    public var memoryLimitKind: MemoryLimitKind?
+    /// The most CPU that its cgroup grants, in hundredths of a percent of one core.
+    public var cpuLimitCentipercent: Int64?
     /// The id in its slot, where the slot was filled before the catalog could be reached.
     public var externalID: Int64?
 
@@ -132,6 +136,17 @@ public struct RunEnding: Hashable, Sendable {
     public var event: LifecycleEvent?
     /// Exact figures, which go before sampled ones. ``RunUsage/sampleCount`` is not read.
     public var usage: RunUsage
+    /// Its memory limit as it was last; `nil` leaves what is known already.
+    public var memoryLimitBytes: Int64?
+    /// What ``memoryLimitBytes`` is a limit of; not read without one.
+    public var memoryLimitKind: MemoryLimitKind?
+    /// Its CPU limit as it was last, in hundredths of a percent of one core; `nil` leaves what is
+    /// known already.
+    public var cpuLimitCentipercent: Int64?
+    /// How long its cgroup was held back by the CPU limit, in nanoseconds.
+    public var cpuThrottledNanoseconds: Int64?
+    /// The ends of what it wrote as text, kept if this is the ending that stays.
+    public var logs: [RunLog] = []
 
     /// The end of `run` at `at`.
     public init(_ run: RunID, at: Timestamp, knownBy: ExitKnowledge) {

@@ -37,9 +37,12 @@ public struct GatedCommand: ~Copyable {
     /// Call it early: the kernel counts what this process holds in memory now as the command's own
     /// peak.
     ///
+    /// - Parameter errors: The descriptor that is to be its stderr; `nil` for the one of this program.
     /// - Precondition: `arguments` is not empty.
     /// - Throws: ``SpawnError`` if no process could be made.
-    public init(_ arguments: [[UInt8]], mask: SignalMask) throws(SpawnError) {
+    public init(
+        _ arguments: [[UInt8]], mask: SignalMask, errors: Int32? = nil
+    ) throws(SpawnError) {
         precondition(!arguments.isEmpty, "a command has a name")
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { bytes in
             unsafe (bytes + [0]).withUnsafeBytes { raw in
@@ -53,7 +56,7 @@ public struct GatedCommand: ~Copyable {
         let errorNumber = unsafe pointers.withUnsafeBufferPointer { pointers in
             // An array that holds at least its final nil has a base address.
             unsafe withUnsafePointer(to: mask.signals) { signals in
-                unsafe cplatform_spawn_gated(pointers.baseAddress!, signals, &child)
+                unsafe cplatform_spawn_gated(pointers.baseAddress!, signals, errors ?? -1, &child)
             }
         }
         name = String(decoding: arguments[0], as: UTF8.self)

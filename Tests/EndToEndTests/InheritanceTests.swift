@@ -43,7 +43,7 @@ struct InheritanceTests {
             "printf 'one\\ntwo' | \"$VARVE\" run --name cat -- sh -c 'cat; echo wrong >&2; exit 9'")
         #expect(end.code == 9)
         #expect(end.text == "one\ntwo")
-        #expect(end.errors.hasPrefix("wrong\nvarve: run 1 of 'cat' failed with exit code 9 "))
+        #expect(end.errors.hasPrefix("wrong\nvarve: run 1 of 'cat' failed: exit 9 after "))
     }
 
     @Test func `the environment and the directory are the command's`() async throws {

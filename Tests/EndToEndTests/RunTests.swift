@@ -68,7 +68,25 @@ struct RunTests {
         let run = try await stage.onlyRun()
         #expect(run["exit_code"] == .integer(Int64(code)))
         #expect(run["termination_reason"] == (code == 0 ? "Completed" : "Failed"))
-        #expect(end.errors.hasPrefix("varve: run 1 of 'c' "))
+        let manner = code == 0 ? "completed" : "failed: exit \(code)"
+        // Durations and sizes are another's to test: 3ms, 1.2s, 1m 05s; 1.4 MiB.
+        let time = "(<1ms|[0-9.]+m?s|[0-9]+m [0-9]{2}s)"
+        let line = try Regex(
+            "varve: run 1 of 'c' \(manner) after \(time), CPU \(time), peak memory [0-9.]+ [KM]iB; "
+                + "see: varve why 1\n")
+        #expect(end.errors.wholeMatch(of: line) != nil, "\(end.errors)")
+    }
+
+    @Test func `what is not recorded has no number, and a name is shown as text`() async throws {
+        let end = try await stage.varve(
+            "run", "--no-record", "--name", "a\u{1b}[2Jb\n", "--", "sh", "-c", "kill -9 $$")
+        #expect(end.code == 137)
+        #expect(
+            end.errors.hasPrefix("varve: 'a\\u{1b}[2Jb\\n' was killed by SIGKILL after "),
+            "\(end.errors)")
+        #expect(!end.errors.contains("varve why") && end.errors.split(separator: "\n").count == 1)
+        let quiet = try await stage.varve("run", "--quiet", "--", "sh", "-c", "exit 3")
+        #expect(quiet.code == 3 && quiet.errors == "")
     }
 
     @Test func `a command that a signal kills ends varve with 128 and its number`() async throws {
@@ -96,7 +114,15 @@ struct RunTests {
         let events = try await stage.query("lifecycle", "s")
         let signalled = try #require(events.first { $0["kind"] == "signalled" })
         let sender = ProcessInfo.processInfo.processIdentifier
-        #expect(signalled["detail"] == .string("\(name) from process \(sender)"))
+        #if os(Linux)
+            // What the kernel calls this program, or a thread of it.
+            let program = try String(contentsOfFile: "/proc/self/comm", encoding: .utf8).dropLast()
+            let expected = "\(name) from process \(sender) (\(program))"
+        #else
+            let expected = "\(name) from process \(sender)"
+        #endif
+        #expect(signalled["detail"] == .string(expected))
+        #expect(run["termination_detail"] == .string(expected))
     }
 
     @Test func `a command that handles a signal ends with its own code`() async throws {
@@ -181,6 +207,7 @@ struct RunTests {
         ["run", "--interval"], ["run", "--label", "x", "--", "true"],
         ["run", "--label", "=x", "--", "true"], ["run", "--scope", "all", "--", "true"],
         ["run", "--interval", "1ms", "--", "true"], ["record", "--poll", "1ns"],
+        ["run", "--capture-stderr", "--no-record", "--", "true"],
         ["run", "--no-such-option", "--", "true"], ["run", "--name", "", "--", "true"],
         ["run", "--name", String(repeating: "n", count: 129), "--", "true"],
         ["run", "--max-duration", "99999999999999999999h", "--", "true"],

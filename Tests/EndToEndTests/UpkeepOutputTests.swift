@@ -115,6 +115,7 @@ struct UpkeepOutputTests {
                     """
                     \(heading)
                     detail         1 hours (\(bytes) B)
+                    texts          0 (0 B)
                     summaries      0 hours
                     final moments  0
                     gaps           0

@@ -230,6 +230,64 @@ struct PruneTests {
         #expect(!report.hasMore && steps < 5)
     }
 
+    /// A run of a day with a log of 2,000 bytes.
+    private func addLog(_ catalog: borrowing Catalog, day: Int64) throws -> RunID {
+        let run = try catalog.begin(.web(at: Self.day(day)), of: .own).id
+        var ending = RunEnding(run, at: Self.day(day), knownBy: .waited)
+        ending.memoryLimitBytes = 4096
+        ending.memoryLimitKind = .cgroup
+        ending.cpuLimitCentipercent = 15_000
+        ending.cpuThrottledNanoseconds = 0
+        ending.logs = [
+            RunLog(
+                name: "stderr", takenAt: Self.day(day), writtenBytes: 9_000,
+                tail: [UInt8](repeating: 0xff, count: 2_000))
+        ]
+        var batch = FlushBatch()
+        batch.endings = [ending]
+        batch.closed = [run]
+        try catalog.flush(batch)
+        // A second ending is none: what it brings is not kept.
+        batch.endings[0].logs[0].tail = []
+        batch.endings[0].memoryLimitBytes = 1
+        try catalog.flush(batch)
+        return run
+    }
+
+    @Test func `what runs wrote is kept with their end, and forgotten with detail`() throws {
+        let catalog = try scratch.makeCatalog()
+        let runs = try (0..<4).map { try addLog(catalog, day: $0) }
+        let reader = try CatalogReader(path: scratch.catalog)
+        let log = try #require(try reader.logs(of: runs[0]).first)
+        #expect(log.tail.count == 2_000 && log.writtenBytes == 9_000 && log.takenAt == .noon)
+        let run = try #require(try reader.runs().first { $0.id == runs[0] })
+        #expect(run.memoryLimitBytes == 4096 && run.memoryLimitKind == .cgroup)
+        #expect(run.cpuLimitCentipercent == 15_000 && run.cpuThrottledNanoseconds == 0)
+        let (report, _) = try pruneToTheEnd(
+            catalog, now: Self.day(3), limit: 1, Retention(keepDetail: .seconds(2 * 86_400)))
+        #expect(report.logCount == 2 && report.logBytes == 4_000 && report.count == 2)
+        #expect(try runs.map { try reader.logs(of: $0).count } == [0, 0, 1, 1])
+    }
+
+    @Test func `where there is too much, the older of detail and logs goes first`() throws {
+        let catalog = try scratch.makeCatalog()
+        try fill(catalog, days: 0..<20)
+        let first = try addLog(catalog, day: 0)
+        let last = try addLog(catalog, day: 30)
+        let pages = try catalog.connection.pageCount - catalog.connection.freePageCount
+        let size = try pages * catalog.connection.pageSize
+        let (some, _) = try pruneToTheEnd(
+            catalog, now: Self.day(40), limit: 7,
+            Retention(keepDetail: nil, keepSummaries: nil, maxSizeBytes: size - 4096))
+        #expect(some.logCount == 1 && some.detailCount < 20)
+        let reader = try CatalogReader(path: scratch.catalog)
+        #expect(try reader.logs(of: first).isEmpty && reader.logs(of: last).count == 1)
+        let (rest, _) = try pruneToTheEnd(
+            catalog, now: Self.day(40), limit: 7,
+            Retention(keepDetail: nil, keepSummaries: nil, maxSizeBytes: 4096))
+        #expect(rest.logCount == 1 && rest.detailCount + some.detailCount == 20)
+    }
+
     @Test func `looking for what is old reads an index`() throws {
         _ = try scratch.makeCatalog()
         let connection = try Connection(path: scratch.catalog, mode: .readOnly)

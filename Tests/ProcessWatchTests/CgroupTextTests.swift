@@ -12,7 +12,7 @@ import Testing
         ] as [(String, CgroupText.Version, String)])
     func membership(text: String, version: CgroupText.Version, path: String) {
         #expect(
-            CgroupText.memoryMembership(in: Array(text.utf8))
+            CgroupText.membership(of: .memory, in: Array(text.utf8))
                 == CgroupText.Membership(version: version, path: Array(path.utf8)))
     }
 
@@ -20,7 +20,7 @@ import Testing
         "a cgroup file without memory has none",
         arguments: ["", "\n", "1:cpu:/a\n", "0::\n", "0::relative\n", ":::/\n", "memory\n"])
     func noMembership(text: String) {
-        #expect(CgroupText.memoryMembership(in: Array(text.utf8)) == nil)
+        #expect(CgroupText.membership(of: .memory, in: Array(text.utf8)) == nil)
     }
 
     static let mountInfo = """
@@ -33,7 +33,7 @@ import Testing
     @Test("mounts that account for memory are found, their names unescaped")
     func mounts() {
         #expect(
-            CgroupText.memoryMounts(in: Array(Self.mountInfo.utf8)) == [
+            CgroupText.mounts(of: .memory, in: Array(Self.mountInfo.utf8)) == [
                 CgroupText.Mount(
                     version: .v1, root: Array("/docker/abc".utf8),
                     point: Array("/sys/fs/cgroup/memory".utf8)),
@@ -54,7 +54,7 @@ import Testing
             (.v2, "/../outside", nil),
         ] as [(CgroupText.Version, String, String?)])
     func directory(version: CgroupText.Version, path: String, directory: String?) {
-        let mounts = CgroupText.memoryMounts(in: Array(Self.mountInfo.utf8))
+        let mounts = CgroupText.mounts(of: .memory, in: Array(Self.mountInfo.utf8))
         let membership = CgroupText.Membership(version: version, path: Array(path.utf8))
         #expect(
             CgroupText.directory(of: membership, in: mounts) == directory.map { Array($0.utf8) })
@@ -86,9 +86,9 @@ import Testing
                 round % 2 == 0
                 ? random.damaged(samples[round / 2 % samples.count])
                 : random.bytes(of: "0:memory,/ \n-cgroup2 oom_kill\\0179", atMost: 200)
-            let mounts = CgroupText.memoryMounts(in: text)
+            let mounts = CgroupText.mounts(of: .memory, in: text)
             if CgroupText.oomKills(in: text) != nil { understood += 1 }
-            if let membership = CgroupText.memoryMembership(in: text) {
+            if let membership = CgroupText.membership(of: .memory, in: text) {
                 _ = CgroupText.directory(of: membership, in: mounts)
                 understood += 1
             }

@@ -62,6 +62,33 @@
         }
 
         @Test(
+            "the kernel's log names the process, though nobody knew that it was in the cgroup",
+            .enabled(
+                if: LimitedCgroup(limit: 1 << 24) != nil && KernelLog() != nil,
+                "needs the right to make a memory cgroup, and to read the kernel's log"))
+        func named() throws {
+            let cgroup = try #require(LimitedCgroup(limit: 1 << 24))
+            let log = try #require(KernelLog())
+            let stranger = Stranger("read line <&3; a=x; while :; do a=$a$a; done")
+            var watch = try makeWatch()
+            _ = watch.watch(stranger.pid, as: 1, expecting: anyProcess)
+            #expect(cgroup.add(stranger.pid))
+            stranger.proceed()
+            let reports = watch.reports(2)
+            #expect(reports.last?.end(of: 1)?.exit?.signal == SIGKILL)
+            let victims = log.oomVictims().filter { $0.pid == stranger.pid }
+            #expect(!victims.isEmpty)
+            for victim in victims {
+                switch victim.cause {
+                case .cgroup(let path): #expect(cgroup.path.hasSuffix(path))
+                case .someCgroup: break
+                case .host: Issue.record("it was its cgroup's limit")
+                }
+            }
+            #expect(!log.oomVictims().contains { $0.pid == stranger.pid })
+        }
+
+        @Test(
             "a kill by hand leaves no such evidence",
             .enabled(
                 if: LimitedCgroup(limit: 1 << 24) != nil,

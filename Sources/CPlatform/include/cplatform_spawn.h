@@ -21,10 +21,14 @@ typedef struct cplatform_gated_child {
 
 // Forks a child that sets `mask`, waits at its gate, and then execs `arguments[0]`, looked up in PATH.
 // It inherits everything else: descriptors, signal dispositions, environment, limits, process group.
-// Returns 0, or an errno.
+// Its stderr is `errors` unless that is negative. Returns 0, or an errno.
 int cplatform_spawn_gated(
-    char *const _Nullable arguments[_Nonnull], const sigset_t *_Nonnull mask,
+    char *const _Nullable arguments[_Nonnull], const sigset_t *_Nonnull mask, int errors,
     cplatform_gated_child *_Nonnull child);
+
+// Makes a pipe whose ends a command never inherits, and which are none of the standard streams. Returns
+// 0, or an errno.
+int cplatform_make_private_pipe(int *_Nonnull read_end, int *_Nonnull write_end);
 
 // Makes this process adopt the orphans among its descendants. Returns 0, or an errno (ENOSYS where the
 // system has no such thing).

@@ -7,11 +7,14 @@ public struct ClaimEntry: Hashable, Sendable {
     public var run: ClaimedRun
     /// Whether a run that is not known yet is made from it. Mostly a recorder finds it in a slot.
     public var mayMake: Bool
+    /// The ends of what its runtime wrote as text, where it has just ended.
+    public var logs: [RunLog]
 
     /// The entry of `run`.
-    public init(_ run: ClaimedRun, mayMake: Bool) {
+    public init(_ run: ClaimedRun, mayMake: Bool, logs: [RunLog] = []) {
         self.run = run
         self.mayMake = mayMake
+        self.logs = logs
     }
 }
 
@@ -68,6 +71,7 @@ extension Connection {
             if try end(ending), let event = ending.event { try insert(event, of: id) }
             try summarise(id)
         }
+        for log in entry.logs { try insert(log, of: id) }
         try mergeClaim(of: id)
         return NotedClaim(id: id, hasSlot: hasSlot, isTerminated: try isTerminated(id))
     }

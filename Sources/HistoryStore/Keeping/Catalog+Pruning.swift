@@ -4,11 +4,11 @@ internal import SQLite
 extension Catalog {
     /// Forgets a little of what is too old, or too much, and gives pages back to the file system.
     ///
-    /// Detail goes before summaries. With the summaries of an hour go, in time, the final moments, the
+    /// Detail goes before summaries, and with it the ends of what runs wrote as text. With the summaries of an hour go, in time, the final moments, the
     /// gaps, and the lives of recorders of which the run is closed: what is left of a run is its row
     /// and its lifecycle. Rows that are not sealed are never forgotten.
     ///
-    /// Where the catalog is larger than it may be, the oldest detail goes until a twentieth is free,
+    /// Where the catalog is larger than it may be, the oldest of detail and texts goes until a twentieth is free,
     /// then the oldest final moments and summaries.
     ///
     /// - Parameters:

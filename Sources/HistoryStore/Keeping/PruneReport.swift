@@ -4,6 +4,10 @@ public struct PruneReport: Hashable, Sendable {
     public var detailCount = 0
     /// Bytes of those intervals.
     public var detailBytes: Int64 = 0
+    /// Ends of what runs wrote as text that were forgotten.
+    public var logCount = 0
+    /// Bytes of those texts.
+    public var logBytes: Int64 = 0
     /// Hours of runs whose summaries were forgotten.
     public var summaryCount = 0
     /// Runs whose final moments were forgotten.
@@ -33,6 +37,8 @@ public struct PruneReport: Hashable, Sendable {
         var sum = next
         sum.detailCount += detailCount
         sum.detailBytes += detailBytes
+        sum.logCount += logCount
+        sum.logBytes += logBytes
         sum.summaryCount += summaryCount
         sum.finalMomentsCount += finalMomentsCount
         sum.gapCount += gapCount
@@ -43,6 +49,6 @@ public struct PruneReport: Hashable, Sendable {
 
     /// How many things were forgotten.
     public var count: Int {
-        detailCount + summaryCount + finalMomentsCount + gapCount + sessionCount
+        detailCount + logCount + summaryCount + finalMomentsCount + gapCount + sessionCount
     }
 }

@@ -21,6 +21,7 @@ struct PruneStep {
     mutating func run(on connection: borrowing Connection) throws {
         if let cutoff = retention.detailCutoff(at: now) {
             try forgetDetail(upTo: Self.lastKey(upTo: cutoff), connection)
+            try forgetLogs(upTo: cutoff.unixMilliseconds, connection)
         }
         if let cutoff = retention.summaryCutoff(at: now) {
             try forgetSummaries(upTo: Self.lastKey(upTo: cutoff), connection)
@@ -69,6 +70,28 @@ struct PruneStep {
             report.detailBytes += block.bytes
         }
         report.detailCount += found.count
+        budget -= found.count
+        return found.count
+    }
+
+    @discardableResult
+    private mutating func forgetLogs(
+        upTo last: Int64, atMost limit: Int = .max, _ connection: borrowing Connection
+    ) throws -> Int {
+        let found = try connection.withStatement(Self.oldLogsQuery) { statement in
+            try statement.bind(last, at: 1)
+            try statement.bind(min(budget, limit), at: 2)
+            var found: [(id: Int64, bytes: Int64)] = []
+            while try statement.step() {
+                found.append((statement.integer(at: 0) ?? 0, statement.integer(at: 1) ?? 0))
+            }
+            return found
+        }
+        for log in found {
+            try connection.change("DELETE FROM run_log WHERE rowid = ?1", log.id)
+            report.logBytes += log.bytes
+        }
+        report.logCount += found.count
         budget -= found.count
         return found.count
     }
@@ -147,7 +170,7 @@ struct PruneStep {
         // Looked at again after a few, as only pages that are wholly empty make room.
         let few = 16
         while budget > 0, try connection.usedBytes > goal {
-            if try forgetDetail(upTo: .max, atMost: few, connection) > 0 { continue }
+            if try forgetOldestDetailOrLogs(atMost: few, connection) > 0 { continue }
             let moments = try connection.oldest("SELECT min(last_at_ms) FROM final_moments")
             let summary = try connection.oldest(
                 "SELECT min(at_ms) FROM sample_block WHERE has_detail = 0")
@@ -163,6 +186,25 @@ struct PruneStep {
         let excess = try connection.usedBytes - cap
         if !report.isShrinking, excess > 0 { report.excessBytes = excess }
     }
+
+    /// Whichever of the two has the older things; with a log goes no hour that begins after it.
+    private mutating func forgetOldestDetailOrLogs(
+        atMost limit: Int, _ connection: borrowing Connection
+    ) throws -> Int {
+        let log = try connection.oldest("SELECT min(taken_at_ms) FROM run_log")
+        let detail = try connection.oldest(
+            "SELECT min(at_ms) FROM sample_block WHERE has_detail = 1")
+        return if let log, log <= detail ?? .max {
+            try forgetLogs(upTo: detail ?? .max, atMost: limit, connection)
+        } else {
+            try forgetDetail(upTo: log ?? .max, atMost: limit, connection)
+        }
+    }
+
+    static let oldLogsQuery = """
+        SELECT rowid, length(tail) FROM run_log
+        WHERE taken_at_ms <= ?1 ORDER BY taken_at_ms LIMIT ?2
+        """
 
     static let oldDetailQuery = """
         SELECT b.id, length(d.detail)

@@ -12,6 +12,7 @@ public struct ClaimBook {
     public let source: Source
 
     private let grace: Duration
+    private let readLogs: @Sendable (String) -> [RunLog]
     private var entries: [Key: Entry] = [:]
     private var keys: [UInt64: Key] = [:]
     private var requests: [WatchRequest] = []
@@ -31,6 +32,8 @@ public struct ClaimBook {
         var isWritten = false
         var token: UInt64?
         var fate = ProcessFate()
+        /// What was read when it was seen to end; its rows and its logs may be removed at once.
+        var logs: [RunLog] = []
         /// Whether its process was gone when it was first looked for.
         var isGone = false
 
@@ -44,13 +47,21 @@ public struct ClaimBook {
 
     /// How many runs are written in one transaction.
     private static let chunk = 500
+    /// How long ago a run may have ended for its sandbox's logs to be taken as its.
+    private static let recentMilliseconds: Int64 = 10_000
 
     /// A book of nothing yet.
     ///
-    /// - Parameter grace: How long a run may go unseen in a slot before it is taken to have none.
-    public init(of source: Source, grace: Duration) {
+    /// - Parameters:
+    ///   - grace: How long a run may go unseen in a slot before it is taken to have none.
+    ///   - readLogs: Gives the ends of what the runtime of a sandbox wrote as text.
+    public init(
+        of source: Source, grace: Duration,
+        readLogs: @escaping @Sendable (_ sandbox: String) -> [RunLog] = { _ in [] }
+    ) {
         self.source = source
         self.grace = grace
+        self.readLogs = readLogs
     }
 
     /// The runs that no slot held and that have not ended: nobody else may close them.
@@ -73,18 +84,29 @@ public struct ClaimBook {
                 externalID: run.externalID, startedAt: run.claim.startedAt, sandbox: run.sandbox)
             present.insert(key)
             guard var entry = entries[key] else {
-                entries[key] = Entry(run: run, firstSeen: now.awake)
+                var entry = Entry(run: run, firstSeen: now.awake)
+                // Logs are those of a sandbox's latest run: what ended long ago has none.
+                if run.claim.isOfEnd, let endedAt = run.claim.terminatedAt,
+                    (0...Self.recentMilliseconds).contains(now.wall.milliseconds(since: endedAt))
+                {
+                    entry.logs = readLogs(run.sandbox)
+                }
+                entries[key] = entry
                 continue
             }
             var known = entry.run
             known.claim.seenAt = run.claim.seenAt
             guard known != run else { continue }
+            if run.claim.isOfEnd, !entry.run.claim.isOfEnd, !run.claim.isOfSweep {
+                entry.logs = readLogs(run.sandbox)
+            }
             entry.run = run
             entry.isWritten = false
             entries[key] = entry
         }
         for (key, entry) in entries where !present.contains(key) {
             if key.externalID >= first, entry.run.claim.goneAt == nil {
+                if !entry.run.claim.isOfEnd { entries[key]?.logs = readLogs(key.sandbox) }
                 entries[key]?.run.claim.goneAt = now.wall
                 entries[key]?.isWritten = false
             } else if entry.isFinished {
@@ -117,7 +139,7 @@ public struct ClaimBook {
         for (key, entry) in entries where entry.noted == nil || !entry.isWritten {
             let isOld = now.awake - entry.firstSeen >= grace
             let mayMake = isOld || (isLast && entry.run.claim.goneAt != nil)
-            due.append((key, ClaimEntry(entry.run, mayMake: mayMake)))
+            due.append((key, ClaimEntry(entry.run, mayMake: mayMake, logs: entry.logs)))
         }
         // In the order in which they began, so that their ids here follow it.
         due.sort { ($0.key.externalID, $0.key.sandbox) < ($1.key.externalID, $1.key.sandbox) }
@@ -130,6 +152,7 @@ public struct ClaimBook {
                 guard let result else { continue }
                 entries[place.key]?.noted = result
                 entries[place.key]?.isWritten = true
+                entries[place.key]?.logs = []
                 follow(place.key, bootedAt: bootedAt)
             }
         }
@@ -196,8 +219,9 @@ public struct ClaimBook {
         var batch = FlushBatch()
         var ended: [Key] = []
         for (key, entry) in entries where entry.isOpen {
-            guard let id = entry.noted?.id, let ending = entry.ending(id, probe, now: now.wall)
+            guard let id = entry.noted?.id, var ending = entry.ending(id, probe, now: now.wall)
             else { continue }
+            if ending.knownBy != .inferred { ending.logs = readLogs(key.sandbox) }
             batch.endings.append(ending)
             batch.closed.append(id)
             if let sentence = entry.fate.oomSentence {

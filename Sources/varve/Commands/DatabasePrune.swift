@@ -81,6 +81,8 @@ struct DatabasePrune: ParsableCommand {
             Field("is_dry_run") { _ in FieldValue(isDryRun) },
             Field("detail_count") { FieldValue($0.detailCount) },
             Field("detail_bytes") { FieldValue($0.detailBytes) },
+            Field("log_count") { FieldValue($0.logCount) },
+            Field("log_bytes") { FieldValue($0.logBytes) },
             Field("summary_count") { FieldValue($0.summaryCount) },
             Field("final_moments_count") { FieldValue($0.finalMomentsCount) },
             Field("gap_count") { FieldValue($0.gapCount) },
@@ -109,6 +111,8 @@ struct Fact: Sendable {
             Fact(
                 name: "detail",
                 value: "\(report.detailCount) hours (\(ByteText.format(report.detailBytes)))"),
+            Fact(
+                name: "texts", value: "\(report.logCount) (\(ByteText.format(report.logBytes)))"),
             Fact(name: "summaries", value: "\(report.summaryCount) hours"),
             Fact(name: "final moments", value: "\(report.finalMomentsCount)"),
             Fact(name: "gaps", value: "\(report.gapCount)"),

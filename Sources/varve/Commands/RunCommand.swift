@@ -15,6 +15,11 @@ struct RunCommand: ParsableCommand {
             signal's number if a signal killed it, with 127 if there is no such command, and with 126 \
             if it cannot be executed.
 
+            With --capture-stderr the command's stderr is a pipe, through which every byte goes on at \
+            once to where it went before: no terminal any more, so that programs may leave out colours \
+            and progress bars, and its lines may come a moment after those of standard output. \
+            Processes that outlive the command write to nobody from its end on, and get SIGPIPE.
+
             Examples:
               varve run -- make -j4
               varve run --name nightly --label team=web --max-duration 2h -- ./nightly.sh
@@ -62,6 +67,9 @@ struct RunCommand: ParsableCommand {
             "How long the processes have between SIGTERM and SIGKILL.", valueName: "duration"))
     var grace = DurationArgument(.seconds(10), text: "10s")
 
+    @Flag(help: "Keep the last 64 KiB of what the command writes to stderr, beside passing it on.")
+    var captureStderr = false
+
     @Flag(help: "Keep live metrics in the registry only; write nothing to the catalog.")
     var noRecord = false
 
@@ -89,6 +97,11 @@ struct RunCommand: ParsableCommand {
         }
         guard interval.duration >= .milliseconds(10) else {
             throw ValidationError("--interval takes 10ms or more")
+        }
+        guard !(captureStderr && noRecord) else {
+            throw ValidationError(
+                "--capture-stderr keeps its end in the catalog, into which --no-record writes nothing"
+            )
         }
         // The parser takes the first word that it does not know for the command: a misspelt option.
         if words.first != "--", first.hasPrefix("-") {
@@ -119,7 +132,8 @@ struct RunCommand: ParsableCommand {
             catalogPath: noRecord ? nil : try catalog.resolvedPath(),
             registry: registryName,
             source: source,
-            isQuiet: quiet)
+            isQuiet: quiet,
+            capturesErrors: captureStderr)
         throw ExitCode(SupervisedRun(settings).run())
     }
 

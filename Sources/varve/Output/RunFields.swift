@@ -57,6 +57,11 @@ enum RunFields {
         },
         Field("memory_tree_max_bytes") { FieldValue($0.usage.memoryMaxBytes) },
         Field("memory_limit_bytes") { FieldValue($0.memoryLimitBytes) },
+        Field("memory_limit_kind") { FieldValue($0.memoryLimitKind?.rawValue) },
+        Field("cpu_limit_percent") {
+            FieldValue($0.cpuLimitCentipercent.map { Double($0) / 100 })
+        },
+        Field("cpu_throttled_ms") { FieldValue($0.cpuThrottledNanoseconds.map { $0 / 1_000_000 }) },
         Field("disk_read_bytes", heading: "DISK R", as: .bytes) {
             FieldValue($0.usage.diskReadBytes)
         },

@@ -39,7 +39,10 @@ struct HomeRecording: ~Copyable {
         self.stop = stop
         self.catalog = catalog
         source = MicrosandboxCatalog(of: service.home)
-        book = ClaimBook(of: service.source, grace: max(.seconds(2), poll * 3))
+        let home = service.home
+        book = ClaimBook(of: service.source, grace: max(.seconds(2), poll * 3)) { sandbox in
+            home.logTails(ofSandbox: sandbox, now: .now())
+        }
     }
 
     /// Reads until the end is requested.

@@ -1,6 +1,7 @@
 internal import HistoryModel
 internal import HistoryStore
 internal import Logging
+internal import Microsandbox
 internal import ProcessWatch
 internal import Recorder
 internal import SlotRegistry
@@ -42,6 +43,10 @@ struct Recording: ~Copyable {
         // Of the registries of a home most are never there: the life of their recorders begins with them.
         if service.home == nil {
             try recorder.beginSession(in: catalog, run: nil, pid: ProcessID.own, now: .now())
+        }
+        if let path = service.source.home, service.home != nil {
+            let home = MicrosandboxHome(path: path)
+            recorder.readLogs = { home.logTails(ofSandbox: $0, now: .now()) }
         }
         stop.use(watch.waker)
         let pace = PollPace(poll: service.settings.poll)

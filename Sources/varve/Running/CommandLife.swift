@@ -20,7 +20,11 @@ struct CommandLife {
     private let clock: ContinuousClock
     private let start: ContinuousClock.Instant
     private var nextLimit: ContinuousClock.Instant?
+    private var nextLook: ContinuousClock.Instant
     private var killRounds = 0
+
+    /// What limits it.
+    private(set) var limits: CommandLimits
 
     /// The signals from outside that asked for an end.
     private(set) var stopRequests: [StopRequest] = []
@@ -34,15 +38,23 @@ struct CommandLife {
     private(set) var orphanCPUTimeNanoseconds: Int64 = 0
 
     init(
-        pid: Int32, settings: SupervisedRun.Settings, journal: RunJournal?, clock: ContinuousClock
+        pid: Int32, limits: CommandLimits, settings: SupervisedRun.Settings, journal: RunJournal?,
+        clock: ContinuousClock
     ) {
         self.pid = pid
+        self.limits = limits
         self.settings = settings
         self.journal = journal
         self.clock = clock
-        start = clock.now
+        let start = clock.now
+        self.start = start
         nextLimit = settings.maxDuration.map { start + $0 }
+        nextLook = start + Self.firstLook
     }
+
+    /// A command that enters a cgroup mostly does so at once; later it is looked for ever more rarely.
+    private static let firstLook = Duration.milliseconds(1)
+    private static let longestPause = Duration.seconds(1)
 
     /// Passes signals on until the command has ended; it is not reaped then. Of a run that reached its
     /// time limit everything has ended then.
@@ -50,6 +62,7 @@ struct CommandLife {
         while !reapOrphans() { step(signals) }
         duration = clock.now - start
         endedAt = .now()
+        limits.finish()
         guard hasTimedOut else { return }
         // What survives ten rounds of SIGKILL, a second each, hangs in the kernel.
         while killRounds < 10, !survivors.isEmpty {
@@ -59,11 +72,20 @@ struct CommandLife {
     }
 
     private mutating func step(_ signals: borrowing SignalGate) {
-        guard let signal = signals.next(within: nextLimit.map { max(.zero, $0 - clock.now) }) else {
+        let deadline = duration == nil ? min(nextLook, nextLimit ?? nextLook) : nextLimit
+        guard let signal = signals.next(within: deadline.map { max(.zero, $0 - clock.now) }) else {
+            lookAtLimits()
             enforceLimit()
             return
         }
         if signal.number != SIGCHLD { passOn(signal) }
+    }
+
+    private mutating func lookAtLimits() {
+        let now = clock.now
+        guard duration == nil, now >= nextLook else { return }
+        limits.look()
+        nextLook = now + min(max(now - start, Self.firstLook), Self.longestPause)
     }
 
     /// All processes of the run that have not ended.

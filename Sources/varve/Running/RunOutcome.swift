@@ -11,12 +11,17 @@ struct RunOutcome: Sendable {
     private let cpuTimeNanoseconds: Int64?
     private let reason: TerminationReason
     private let detail: String?
+    private let limits: CommandLimits
+    private let logs: [RunLog]
 
     /// - Parameter oomSentence: What the kernel's OOM killer did meanwhile, if it did anything.
     init(
-        end: EndedProcess?, life: CommandLife, startError: SpawnError?, oomSentence: String?
+        end: EndedProcess?, life: CommandLife, startError: SpawnError?, oomSentence: String?,
+        logs: [RunLog]
     ) {
         self.end = end
+        limits = life.limits
+        self.logs = logs
         self.startError = startError
         at = life.endedAt
         duration = life.duration
@@ -58,6 +63,8 @@ struct RunOutcome: Sendable {
         ending.coreDumped = end?.coreDumped
         ending.reason = reason
         ending.detail = detail
+        ending.logs = logs
+        limits.describe(in: &ending)
         guard startError == nil, let end else { return ending }
         ending.usage.cpuTimeNanoseconds = cpuTimeNanoseconds
         ending.usage.memoryPeakBytes = end.peakMemoryBytes
@@ -67,10 +74,13 @@ struct RunOutcome: Sendable {
     }
 
     /// For a person: how it ended, what it used, and where to look on.
-    func sentence(sandbox: String, run: RunID) -> String {
-        let name = sandbox.escapedForDisplay
-        let hint = "varve query lifecycle \(run)"
-        if startError != nil { return "run \(run) of '\(name)' could not be started: \(hint)" }
+    ///
+    /// - Parameter run: Its id; `nil` if it was not recorded.
+    func sentence(sandbox: String, run: RunID?) -> String {
+        let name = "'\(sandbox.escapedForDisplay)'"
+        let subject = run.map { "run \($0) of \(name)" } ?? name
+        let hint = run.map { "; see: varve why \($0)" } ?? ""
+        if startError != nil { return "\(subject) could not be started\(hint)" }
         var facts: [String] = []
         if let duration { facts.append("after \(duration.compactText)") }
         if let cpuTimeNanoseconds {
@@ -79,18 +89,18 @@ struct RunOutcome: Sendable {
         if let end {
             facts.append("peak memory \(ByteText.format(end.peakMemoryBytes))")
         }
-        let how =
-            switch reason {
-            case .maxDurationExceeded: "reached its time limit"
-            case .signal: "was stopped (\(detail ?? "by a signal"))"
-            case .completed: "completed"
-            default:
-                if let signal = end?.exitSignal {
-                    "was killed by \(SignalName.name(of: signal))"
-                } else {
-                    "failed with exit code \(exitCode)"
-                }
-            }
-        return "run \(run) of '\(name)' \(how) \(facts.joined(separator: ", ")): \(hint)"
+        return "\(subject) \(manner) \(facts.joined(separator: ", "))\(hint)"
+    }
+
+    /// How it ended, after its name.
+    private var manner: String {
+        switch reason {
+        case .maxDurationExceeded: return "reached its time limit"
+        case .signal: return "was stopped (\(detail ?? "by a signal"))"
+        case .completed: return "completed"
+        default:
+            guard let signal = end?.exitSignal else { return "failed: exit \(exitCode)" }
+            return "was killed by \(SignalName.name(of: signal))"
+        }
     }
 }

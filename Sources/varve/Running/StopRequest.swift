@@ -1,4 +1,5 @@
 internal import HistoryModel
+internal import ProcessWatch
 internal import Supervisor
 
 #if canImport(Darwin)
@@ -13,11 +14,14 @@ internal import Supervisor
 struct StopRequest {
     /// The signal.
     let signal: ReceivedSignal
+    /// What its sender's program is called, if it still lived when the signal came.
+    private let senderName: String?
 
     /// - Returns: `nil` if `signal` asks for something else.
     init?(_ signal: ReceivedSignal) {
         guard [SIGTERM, SIGINT, SIGHUP, SIGQUIT].contains(signal.number) else { return nil }
         self.signal = signal
+        senderName = signal.sender.flatMap(ProcessName.of(pid:))
     }
 
     /// Whether the command ended because of it.
@@ -32,7 +36,10 @@ struct StopRequest {
     /// Who asked, for people.
     var description: String {
         let name = SignalName.name(of: signal.number)
-        if let sender = signal.sender { return "\(name) from process \(sender)" }
+        if let sender = signal.sender {
+            let program = senderName.map { " (\($0.escapedForDisplay))" } ?? ""
+            return "\(name) from process \(sender)\(program)"
+        }
         return signal.reachedGroup ? "\(name) from the terminal" : name
     }
 }

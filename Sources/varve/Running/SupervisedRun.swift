@@ -36,6 +36,8 @@ struct SupervisedRun {
         var registry: RegistryName
         var source: Source
         var isQuiet: Bool
+        /// Whether the end of what the command writes to stderr is kept.
+        var capturesErrors = false
     }
 
     private let settings: Settings
@@ -54,36 +56,55 @@ struct SupervisedRun {
         let signals = SignalGate()
         Children.adoptOrphans()
         let command: GatedCommand
+        var tap: StreamTap?
         do {
+            if settings.capturesErrors {
+                tap = try StreamTap(
+                    into: STDERR_FILENO, keeping: ErrorCapture.keptBytes,
+                    for: String(decoding: settings.arguments[0], as: UTF8.self))
+            }
             // Before anything else, while this process is small: see GatedCommand.
-            command = try GatedCommand(settings.arguments, mask: signals.inheritedMask)
+            command = try GatedCommand(
+                settings.arguments, mask: signals.inheritedMask, errors: tap?.input)
+            tap?.closeInput()
         } catch {
             logger.error("\(error)")
             return error.exitCode
         }
         // From here on a closed stderr must not end the run; the command has its own disposition.
         signal(SIGPIPE, SIG_IGN)
-        return supervise(command, signals)
+        var capture: ErrorCapture?
+        if let tap {
+            capture = ErrorCapture(tap)
+            guard capture != nil else {
+                logger.error(
+                    "nothing was started: the system has no room for the thread of --capture-stderr"
+                )
+                return 1
+            }
+        }
+        return supervise(command, signals, capture)
     }
 
-    private func supervise(_ command: consuming GatedCommand, _ signals: borrowing SignalGate)
-        -> Int32
-    {
+    private func supervise(
+        _ command: consuming GatedCommand, _ signals: borrowing SignalGate, _ capture: ErrorCapture?
+    ) -> Int32 {
         let pid = command.pid
+        let limits = CommandLimits(of: pid, isEvidenceKept: settings.catalogPath != nil)
         let process = (try? ProcessIdentity.of(pid: pid)) ?? nil
         let startedAt = Timestamp.now()
         let journal = makeJournal()
-        let begun = journal?.begin(newRun(process, startedAt), waitingFor: .milliseconds(250))
-        let slot = takeSlot(for: begun, pid: pid, startedAt: startedAt)
+        let begun = journal?.begin(
+            newRun(process, startedAt, limits), waitingFor: .milliseconds(250))
+        let slot = takeSlot(for: begun, pid: pid, startedAt: startedAt, limits)
         if let slot {
             journal?.record(
                 slot: slot.writer.slot, of: settings.registry, externalID: slot.externalID)
         }
 
         let sampler = makeSampler(of: process, into: slot)
-        let memoryCgroup =
-            journal == nil ? nil : MemoryCgroup(of: pid, in: CgroupMounts())
-        var life = CommandLife(pid: pid, settings: settings, journal: journal, clock: clock)
+        var life = CommandLife(
+            pid: pid, limits: limits, settings: settings, journal: journal, clock: clock)
         var startError: SpawnError?
         do {
             try command.open()
@@ -104,15 +125,14 @@ struct SupervisedRun {
             sampler?.cancel()
         }
         let end = life.reap()
-        var oomSentence: String?
-        if let kills = memoryCgroup?.killsSince(), kills.count > 0 {
-            oomSentence = kills.sentence
-            journal?.note(
-                LifecycleEvent(
-                    .oomKill, at: life.endedAt, detail: kills.sentence, seenBy: .supervisor))
+        let log = capture?.finish(signals, patience: life.hasTimedOut ? settings.grace : nil)
+        let oomSentence = life.limits.oomSentence(isKilled: end?.exitSignal == SIGKILL)
+        if startError == nil, let journal {
+            for event in evidence(of: life, end, oomSentence) { journal.note(event) }
         }
         let outcome = RunOutcome(
-            end: end, life: life, startError: startError, oomSentence: oomSentence)
+            end: end, life: life, startError: startError, oomSentence: oomSentence,
+            logs: [log].compactMap(\.self))
         let id = journal?.end(outcome.event, { outcome.ending(of: $0) })
         // Not before the journal has read the last sample: a slot that was given back can be another
         // run's at once.
@@ -121,11 +141,35 @@ struct SupervisedRun {
         return outcome.exitCode
     }
 
-    private func newRun(_ process: ProcessIdentity?, _ startedAt: Timestamp) -> NewRun {
-        NewRun(
+    /// What is known, beside its end itself, of why the command ended as it did.
+    private func evidence(
+        of life: CommandLife, _ end: EndedProcess?, _ oomSentence: String?
+    ) -> [LifecycleEvent] {
+        var events: [LifecycleEvent] = []
+        if let oomSentence {
+            events.append(
+                LifecycleEvent(
+                    .oomKill, at: life.endedAt, detail: oomSentence, seenBy: .supervisor))
+        }
+        if let event = life.limits.processLimitEvent(at: life.endedAt) { events.append(event) }
+        if end?.exitCode != 0 {
+            events += WritableDirectories.shortages.map {
+                LifecycleEvent(.diskFull, at: life.endedAt, detail: $0, seenBy: .supervisor)
+            }
+        }
+        return events
+    }
+
+    private func newRun(
+        _ process: ProcessIdentity?, _ startedAt: Timestamp, _ limits: CommandLimits
+    ) -> NewRun {
+        var run = NewRun(
             sandbox: settings.sandbox, labels: settings.labels,
             command: settings.arguments.map { String(decoding: $0, as: UTF8.self) },
-            process: process, startedAt: startedAt)
+            process: process, startedAt: startedAt, memoryLimitBytes: limits.memory?.bytes)
+        run.memoryLimitKind = limits.memory?.kind
+        run.cpuLimitCentipercent = limits.cpuCentipercent
+        return run
     }
 
     private func makeJournal() -> RunJournal? {
@@ -142,11 +186,13 @@ struct SupervisedRun {
         return journal
     }
 
-    private func takeSlot(for run: BegunRun?, pid: Int32, startedAt: Timestamp) -> CommandSlot? {
+    private func takeSlot(
+        for run: BegunRun?, pid: Int32, startedAt: Timestamp, _ limits: CommandLimits
+    ) -> CommandSlot? {
         do {
             return try CommandSlot(
                 in: settings.registry, sandbox: settings.sandbox, run: run, pid: pid,
-                startedAt: startedAt, memoryLimitBytes: nil)
+                startedAt: startedAt, memoryLimitBytes: limits.memory?.bytes)
         } catch {
             logger.warning("the run goes on without samples: \(error)")
             return nil
@@ -174,7 +220,7 @@ struct SupervisedRun {
 
     /// One line for a person, on stderr.
     private func report(_ outcome: RunOutcome, _ id: RunID?) {
-        guard !settings.isQuiet, let id else { return }
+        guard !settings.isQuiet else { return }
         Console.say(outcome.sentence(sandbox: settings.sandbox, run: id))
     }
 }

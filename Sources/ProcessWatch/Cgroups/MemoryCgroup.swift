@@ -15,19 +15,6 @@ public struct OOMKills: Hashable, Sendable {
     }
 }
 
-/// Where this process sees the cgroups that account for memory. Empty on macOS.
-public struct CgroupMounts: Hashable, Sendable {
-    let mounts: [CgroupText.Mount]
-    let processes: [UInt8]
-
-    /// The mounts that `mountInfo` lists now, for the processes of `processes`.
-    public init(mountInfo: String = "/proc/self/mountinfo", processes: String = "/proc") {
-        let text = SmallFile.read(Array(mountInfo.utf8), limit: 1 << 22) ?? []
-        mounts = CgroupText.memoryMounts(in: text)
-        self.processes = Array(processes.utf8)
-    }
-}
-
 /// The memory cgroup that a process was in, with the kills of the out-of-memory killer until then.
 ///
 /// Source: `oom_kill` of `memory.events` (v2) or `memory.oom_control` (v1). No file stays open.
@@ -47,17 +34,24 @@ public struct MemoryCgroup: Hashable, Sendable {
     ///
     /// - Complexity: two files are opened, read and closed.
     public init?(of pid: Int32, in mounts: CgroupMounts) {
-        guard pid > 0, !mounts.mounts.isEmpty,
-            let text = SmallFile.read(
-                mounts.processes + Array("/\(pid)/cgroup".utf8), limit: 1 << 16),
-            let membership = CgroupText.memoryMembership(in: text),
-            let directory = CgroupText.directory(of: membership, in: mounts.mounts)
+        guard let text = mounts.membershipText(of: pid),
+            let place = CgroupPlace(of: .memory, in: text, mounts)
         else { return nil }
-        let name = membership.version == .v1 ? "/memory.oom_control" : "/memory.events"
-        file = directory + Array(name.utf8)
-        self.directory = directory
-        guard let before = Self.kills(in: file) else { return nil }
-        self.before = before
+        self.init(place)
+    }
+
+    /// On v2 a cgroup without memory accounting of its own is counted in the next above that has it.
+    init?(_ place: CgroupPlace) {
+        let name = place.version == .v1 ? "/memory.oom_control" : "/memory.events"
+        for directory in place.directories.prefix(place.version == .v1 ? 1 : .max) {
+            let file = directory + Array(name.utf8)
+            guard let before = Self.kills(in: file) else { continue }
+            self.file = file
+            self.directory = directory
+            self.before = before
+            return
+        }
+        return nil
     }
 
     /// The cgroup's directory; bytes that are no UTF-8 are replaced.

@@ -6,14 +6,21 @@ enum CgroupText {
         case v2
     }
 
-    /// A process's place in the hierarchy that accounts for its memory.
+    /// What a hierarchy accounts for and limits.
+    enum Controller: String, CaseIterable, Sendable {
+        case memory
+        case cpu
+        case pids
+    }
+
+    /// A process's place in the hierarchy of a controller.
     struct Membership: Hashable {
         let version: Version
         /// Seen from the root of the reader's cgroup namespace.
         let path: [UInt8]
     }
 
-    /// Where a hierarchy that accounts for memory is mounted.
+    /// Where a hierarchy is mounted.
     struct Mount: Hashable, Sendable {
         let version: Version
         /// The cgroup that is seen at ``point``.
@@ -21,8 +28,8 @@ enum CgroupText {
         let point: [UInt8]
     }
 
-    /// Where `/proc/<pid>/cgroup` says that the process's memory is accounted, see `cgroups(7)`.
-    static func memoryMembership(in text: [UInt8]) -> Membership? {
+    /// Where `/proc/<pid>/cgroup` says that the process is accounted for, see `cgroups(7)`.
+    static func membership(of controller: Controller, in text: [UInt8]) -> Membership? {
         var unified: Membership?
         for line in text.split(separator: UInt8(ascii: "\n")) {
             // hierarchy:controllers:path, and a path may hold colons
@@ -31,7 +38,7 @@ enum CgroupText {
             guard fields.count == 3, let first = fields[2].first, first == UInt8(ascii: "/") else {
                 continue
             }
-            if names(fields[1], contain: "memory") {
+            if names(fields[1], contain: controller.rawValue) {
                 return Membership(version: .v1, path: Array(fields[2]))
             }
             if fields[0].elementsEqual("0".utf8), fields[1].isEmpty {
@@ -41,8 +48,9 @@ enum CgroupText {
         return unified
     }
 
-    /// The mounts of both kinds in `/proc/self/mountinfo`, see `proc_pid_mountinfo(5)`.
-    static func memoryMounts(in text: [UInt8]) -> [Mount] {
+    /// The mounts of v2, and of v1 with `controller`, in `/proc/self/mountinfo`, see
+    /// `proc_pid_mountinfo(5)`.
+    static func mounts(of controller: Controller, in text: [UInt8]) -> [Mount] {
         text.split(separator: UInt8(ascii: "\n")).compactMap { line in
             let fields = line.split(separator: UInt8(ascii: " "))
             // Optional fields from the seventh on end with a lone hyphen.
@@ -54,7 +62,7 @@ enum CgroupText {
             if fields[hyphen + 1].elementsEqual("cgroup2".utf8) {
                 version = .v2
             } else if fields[hyphen + 1].elementsEqual("cgroup".utf8), fields.count > hyphen + 3,
-                names(fields[hyphen + 3], contain: "memory")
+                names(fields[hyphen + 3], contain: controller.rawValue)
             {
                 version = .v1
             } else {
@@ -67,18 +75,16 @@ enum CgroupText {
 
     /// The number behind `oom_kill` in `memory.events` (v2) or `memory.oom_control` (v1).
     static func oomKills(in text: [UInt8]) -> Int64? {
-        for line in text.split(separator: UInt8(ascii: "\n")) {
-            let words = line.split(separator: UInt8(ascii: " "))
-            guard words.count == 2, words[0].elementsEqual("oom_kill".utf8),
-                words[1].allSatisfy({ (0x30...0x39).contains($0) })
-            else { continue }
-            return Int64(String(decoding: words[1], as: UTF8.self))
-        }
-        return nil
+        figure("oom_kill", in: text)
     }
 
     /// The directory of `membership` below the first of `mounts` that shows it.
     static func directory(of membership: Membership, in mounts: [Mount]) -> [UInt8]? {
+        directories(of: membership, in: mounts)?.first
+    }
+
+    /// That directory, and those above it up to where its hierarchy is mounted.
+    static func directories(of membership: Membership, in mounts: [Mount]) -> [[UInt8]]? {
         // A cgroup outside our namespace starts with /.. and is nowhere in our mounts.
         let hidden = membership.path.split(separator: UInt8(ascii: "/")).contains {
             $0.elementsEqual("..".utf8)
@@ -89,10 +95,21 @@ enum CgroupText {
             guard membership.path.starts(with: root) else { continue }
             let rest = membership.path.dropFirst(root.count)
             guard rest.isEmpty || rest.first == UInt8(ascii: "/") else { continue }
-            return mount.point + (rest.count > 1 ? Array(rest) : [])
+            var directory = mount.point + (rest.count > 1 ? Array(rest) : [])
+            var directories = [directory]
+            while directory.count > mount.point.count, directories.count < depthLimit,
+                let slash = directory.lastIndex(of: UInt8(ascii: "/")), slash >= mount.point.count
+            {
+                directory.removeSubrange(slash...)
+                directories.append(directory)
+            }
+            return directories
         }
         return nil
     }
+
+    /// Nobody nests cgroups so deeply; a text of `/proc` that says so is not worth as many reads.
+    private static let depthLimit = 64
 
     private static func names(_ list: ArraySlice<UInt8>, contain name: String) -> Bool {
         list.split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual(name.utf8) }

@@ -1,0 +1,135 @@
+/// How often a cgroup refused a new process: it had as many as it may.
+public struct RefusedForks: Hashable, Sendable {
+    /// The cgroup's directory; bytes that are no UTF-8 are replaced.
+    public let cgroup: String
+    /// How often; never negative.
+    public let count: Int64
+
+    /// `count` refusals in the cgroup of that directory.
+    public init(cgroup: String, count: Int64) {
+        self.cgroup = cgroup
+        self.count = count
+    }
+}
+
+/// The cgroups that a process is in and was in, with their limits, and what the kernel did to them
+/// because of those while the process was there.
+///
+/// A process may enter a cgroup after its start, by its own doing or another's; nobody tells. So it is
+/// looked for now and then, and what was counted there before it was seen is not taken for its own.
+///
+/// ```swift
+/// var trail = CgroupTrail(of: command.pid, in: CgroupMounts())
+/// // … now and then, and before the command is reaped …
+/// trail.look()
+/// trail.memoryLimitBytes     // nil if there is none
+/// trail.oomKills?.count      // nil if nobody can tell
+/// ```
+public struct CgroupTrail: Sendable {
+    private let pid: Int32
+    private let mounts: CgroupMounts
+    private var places: [CgroupText.Controller: CgroupPlace] = [:]
+    private var memory: MemoryCgroup?
+    private var throttles: [CgroupCounter] = []
+    private var refusals: [CgroupCounter] = []
+    // Of the cgroups that it has left.
+    private var pastKills: OOMKills?
+    private var pastThrottledNanoseconds: Int64?
+    private var pastRefusals: RefusedForks?
+
+    /// The tightest memory limit of its cgroup and of those above, as it was last; `nil` if there is
+    /// none, or none can be seen.
+    public private(set) var memoryLimitBytes: Int64?
+    /// The tightest CPU limit likewise, in hundredths of a percent of one core.
+    public private(set) var cpuLimitCentipercent: Int64?
+
+    /// The trail of `pid` that begins where it is now.
+    ///
+    /// - Complexity: one file is opened, read and closed, and eight for each cgroup above another.
+    public init(of pid: Int32, in mounts: CgroupMounts) {
+        self.pid = pid
+        self.mounts = mounts
+        look()
+    }
+
+    /// Looks where the process is now; a zombie will do.
+    ///
+    /// - Complexity: one file is opened, read and closed, and more only where it has moved.
+    public mutating func look() {
+        guard let text = mounts.membershipText(of: pid) else { return }
+        for controller in CgroupText.Controller.allCases {
+            guard let place = CgroupPlace(of: controller, in: text, mounts),
+                place != places[controller]
+            else { continue }
+            // A process that has ended, or is about to, is shown at the root of v1, wherever it was.
+            if place.version == .v1, place.isRoot, places[controller] != nil { continue }
+            places[controller] = place
+            enter(place, of: controller)
+        }
+    }
+
+    /// Reads the limits again, as somebody may have set them since; of a cgroup that is gone they stay
+    /// as they were.
+    public mutating func readLimits() {
+        take(places[.memory]?.memoryLimit ?? .unknown, \.memoryLimitBytes)
+        take(places[.cpu]?.cpuLimit ?? .unknown, \.cpuLimitCentipercent)
+    }
+
+    /// The kills of the out-of-memory killer in its cgroup while it was there; `nil` if nobody can tell.
+    public var oomKills: OOMKills? {
+        let now = memory?.killsSince()
+        return (now?.count ?? 0) > 0 ? now : pastKills ?? now
+    }
+
+    /// How long its cgroup, or one above it, was held back by its CPU limit meanwhile: the longest of
+    /// them, in nanoseconds, added up over all cores; `nil` without a limit, or if nobody can tell.
+    public var throttledNanoseconds: Int64? {
+        guard let now = throttles.compactMap(\.growth).max() else {
+            return pastThrottledNanoseconds
+        }
+        let (sum, overflow) = now.addingReportingOverflow(pastThrottledNanoseconds ?? 0)
+        return overflow ? .max : sum
+    }
+
+    /// The processes that its cgroup, or one above it, refused meanwhile; `nil` if none.
+    public var refusedForks: RefusedForks? {
+        for counter in refusals {
+            guard let count = counter.growth, count > 0 else { continue }
+            return RefusedForks(
+                cgroup: String(decoding: counter.directory, as: UTF8.self), count: count)
+        }
+        return pastRefusals
+    }
+
+    private mutating func enter(_ place: CgroupPlace, of controller: CgroupText.Controller) {
+        switch controller {
+        case .memory:
+            if let kills = memory?.killsSince(), kills.count > 0 { pastKills = kills }
+            memory = MemoryCgroup(place)
+            memoryLimitBytes = nil
+            take(place.memoryLimit, \.memoryLimitBytes)
+        case .cpu:
+            pastThrottledNanoseconds = throttledNanoseconds
+            throttles = place.throttling.compactMap { directory in
+                CgroupCounter("cpu.stat", in: directory, CgroupText.throttledNanoseconds)
+            }
+            cpuLimitCentipercent = nil
+            take(place.cpuLimit, \.cpuLimitCentipercent)
+        case .pids:
+            pastRefusals = refusedForks
+            refusals = place.directories.compactMap { directory in
+                CgroupCounter("pids.events", in: directory, CgroupText.refusedForks)
+            }
+        }
+    }
+
+    private mutating func take(
+        _ limit: CgroupLimit, _ property: WritableKeyPath<CgroupTrail, Int64?>
+    ) {
+        switch limit {
+        case .limit(let value): self[keyPath: property] = value
+        case .unlimited: self[keyPath: property] = nil
+        case .unknown: break
+        }
+    }
+}

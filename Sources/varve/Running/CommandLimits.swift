@@ -1,0 +1,87 @@
+internal import HistoryModel
+internal import HistoryStore
+internal import ProcessWatch
+internal import Recorder
+
+/// What limits a command from outside, and what the kernel did to it because of that.
+struct CommandLimits {
+    private let pid: Int32
+    private var cgroups: CgroupTrail
+    private var resources: ResourceLimits
+    private let kernelLog: KernelLog?
+
+    /// Looks at the process `pid`, which has not started the command yet.
+    ///
+    /// - Parameter isEvidenceKept: Whether anybody will be told of ``events(killed:at:)``.
+    init(of pid: Int32, isEvidenceKept: Bool) {
+        self.pid = pid
+        kernelLog = isEvidenceKept ? KernelLog() : nil
+        cgroups = CgroupTrail(of: pid, in: CgroupMounts())
+        resources = ResourceLimits.of(pid: pid) ?? ResourceLimits()
+    }
+
+    /// Its memory limit, as it was when last seen.
+    var memory: MemoryLimit? {
+        MemoryLimit(cgroupBytes: cgroups.memoryLimitBytes, resources: resources)
+    }
+
+    /// Its CPU limit, as it was when last seen.
+    var cpuCentipercent: Int64? { cgroups.cpuLimitCentipercent }
+
+    /// Looks whether the command has moved to another cgroup.
+    mutating func look() { cgroups.look() }
+
+    /// Looks a last time at the command, which has ended and was not reaped.
+    mutating func finish() {
+        cgroups.look()
+        cgroups.readLimits()
+        // A command may limit itself, as a shell does with `ulimit`.
+        if let last = ResourceLimits.of(pid: pid) { resources = last }
+    }
+
+    /// What the out-of-memory killer did, in words; `nil` if nothing is known.
+    ///
+    /// - Parameter isKilled: Whether the command was ended by SIGKILL.
+    func oomSentence(isKilled: Bool) -> String? {
+        if isKilled, let victim = kernelLog?.oomVictims().first(where: { $0.pid == pid }) {
+            return victim.sentence
+        }
+        guard let kills = cgroups.oomKills, kills.count > 0 else { return nil }
+        return kills.sentence
+    }
+
+    /// How its cgroup refused it processes.
+    func processLimitEvent(at instant: Timestamp) -> LifecycleEvent? {
+        guard let refused = cgroups.refusedForks else { return nil }
+        return LifecycleEvent(
+            .processLimit, at: instant, detail: refused.sentence, seenBy: .supervisor)
+    }
+
+    /// Adds to `ending` what limited the command.
+    func describe(in ending: inout RunEnding) {
+        ending.memoryLimitBytes = memory?.bytes
+        ending.memoryLimitKind = memory?.kind
+        ending.cpuLimitCentipercent = cpuCentipercent
+        ending.cpuThrottledNanoseconds = cgroups.throttledNanoseconds
+    }
+}
+
+extension OOMVictim {
+    /// What happened, in words. The cgroup's name is as it came: not safe to print as it is.
+    var sentence: String {
+        let victim = "the kernel's OOM killer killed the command (process \(pid))"
+        return switch cause {
+        case .cgroup(let path): "\(victim) at the limit of the memory cgroup \(path)"
+        case .someCgroup: "\(victim) at the limit of its memory cgroup"
+        case .host: "\(victim), as the host had no memory left"
+        }
+    }
+}
+
+extension RefusedForks {
+    /// What happened, in words. The cgroup's name is as it came: not safe to print as it is.
+    var sentence: String {
+        let times = count == 1 ? "a new process" : "\(count) new processes"
+        return "the cgroup \(cgroup) refused \(times): it had as many as it may (pids.max)"
+    }
+}
