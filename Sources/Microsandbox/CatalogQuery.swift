@@ -15,7 +15,8 @@ struct CatalogQuery {
     init(_ connection: borrowing Connection, path: String) throws {
         var columns: [String: Set<String>] = [:]
         for table in ["run", "sandbox", "sandbox_labels"] {
-            columns[table] = try connection.withStatement("SELECT name FROM pragma_table_info(?1)") {
+            columns[table] = try connection.withStatement("SELECT name FROM pragma_table_info(?1)")
+            {
                 statement in
                 try statement.bind(table, at: 1)
                 var names: Set<String> = []
@@ -103,7 +104,8 @@ struct CatalogQuery {
             .map {
                 "iif(length(s.\($0)) <= \(SandboxConfig.sizeLimit), s.\($0), iif(s.\($0) IS NULL, NULL, ''))"
             }
-        let configuration = config.isEmpty ? "NULL" : "coalesce(\((config + ["NULL"]).joined(separator: ", ")))"
+        let configuration =
+            config.isEmpty ? "NULL" : "coalesce(\((config + ["NULL"]).joined(separator: ", ")))"
         return """
             SELECT r.id, r.sandbox_id, \(of("sandbox", "s", "name", limit: 4096)), \(ofRun("pid")),
                 \(ofRun("status")), \(ofRun("exit_code")), \(ofRun("exit_signal")),

@@ -87,7 +87,9 @@ public struct MicrosandboxCatalog {
         } catch let error as MicrosandboxCatalogError {
             mark = current
             return .unreadable(error)
-        } catch let error as SQLiteError where error.isBusy || error.isReadOnly || error.isCannotOpen {
+        } catch let error as SQLiteError
+            where error.isBusy || error.isReadOnly || error.isCannotOpen
+        {
             // Its owner is about to put its log in order, or to make it.
             return busy(error.message)
         } catch {
@@ -145,10 +147,13 @@ public struct MicrosandboxCatalog {
         if rows.count == CatalogQuery.runLimit, let oldest = rows.compactMap(\.id).min() {
             reading.isCompleteFrom = oldest
         }
-        var wanted = highest.map { max(0, $0.subtractingReportingOverflow(Self.overlap).partialValue) } ?? 0
+        var wanted =
+            highest.map { max(0, $0.subtractingReportingOverflow(Self.overlap).partialValue) } ?? 0
         for row in rows {
             let known = labels.map { $0[row.sandboxID ?? 0] ?? [:] }
-            guard let (run, hasBadConfig) = row.claimed(labels: known, seenAt: now) else { continue }
+            guard let (run, hasBadConfig) = row.claimed(labels: known, seenAt: now) else {
+                continue
+            }
             if hasBadConfig { reading.badConfigs.insert(run.sandbox) }
             if !run.claim.isOfEnd { wanted = min(wanted, run.externalID) }
             reading.runs.append(run)

@@ -30,10 +30,13 @@ struct SandboxConfig: Hashable {
         else { return nil }
         let resources = shape.resources
         let cpus = resources?.vcpus ?? resources?.cpus ?? shape.vcpus ?? shape.cpus
-        self.cpus = cpus.flatMap { $0.value.isFinite && $0.value > 0 && $0.value <= 65_536 ? $0.value : nil }
+        self.cpus = cpus.flatMap {
+            $0.value.isFinite && $0.value > 0 && $0.value <= 65_536 ? $0.value : nil
+        }
         let mebibytes = (resources?.memory ?? shape.memory)?.value
         memoryBytes = mebibytes.flatMap { value in
-            value > 0 && value <= Double(1 << 40) ? Int64(exactly: (value * 1_048_576).rounded()) : nil
+            value > 0 && value <= Double(1 << 40)
+                ? Int64(exactly: (value * 1_048_576).rounded()) : nil
         }
         labels = shape.labels.map { Self.bounded($0.values) }
     }

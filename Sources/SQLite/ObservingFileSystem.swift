@@ -31,7 +31,8 @@ enum ObservingFileSystem {
         unsafe own.pointee.zName = UnsafePointer(name)
         unsafe own.pointee.xOpen = { _, path, file, flags, opened in
             // The arguments are SQLite's and are handed on as they are, the base as its own.
-            guard let base = unsafe sqlite3_vfs_find(nil), let open = unsafe base.pointee.xOpen else {
+            guard let base = unsafe sqlite3_vfs_find(nil), let open = unsafe base.pointee.xOpen
+            else {
                 return SQLITE_CANTOPEN
             }
             return unsafe open(base, path, file, ObservingFileSystem.reading(flags), opened)

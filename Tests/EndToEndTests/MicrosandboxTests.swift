@@ -111,7 +111,9 @@ struct MicrosandboxTests {
             try await stage.runs().allSatisfy { $0["status"] == "Terminated" }
         }
         try await eventually("the sweep is noted") {
-            try await stage.runs().contains { $0["source_says"]["termination_reason"] == "InternalError" }
+            try await stage.runs().contains {
+                $0["source_says"]["termination_reason"] == "InternalError"
+            }
         }
         recorder.signal(SIGTERM)
         #expect(try await recorder.finish().code == 0)
@@ -132,10 +134,14 @@ struct MicrosandboxTests {
         #expect(ends["1"]?["labels"]["team"] == "well")
         #expect(ends["1"]?["memory_limit_bytes"] == .integer(512 << 20))
         #expect(ends["5"]?["sample_count"] == 0 && ends["1"]?["sample_count"] == 1)
-        #expect(try stage.integers("SELECT count(*) FROM run_log WHERE name = 'boot-error.json'") == [[1]])
+        #expect(
+            try stage.integers("SELECT count(*) FROM run_log WHERE name = 'boot-error.json'") == [
+                [1]
+            ])
         // Only the kernel told of these: one was killed, the other's row may have gone too soon.
         if Stage.kernelTellsExits {
-            #expect(ends["3"]?["exit_signal"] == "SIGKILL" && ends["3"]?["exit_known_by"] == "pidfd")
+            #expect(
+                ends["3"]?["exit_signal"] == "SIGKILL" && ends["3"]?["exit_known_by"] == "pidfd")
             #expect(ends["4"]?["exit_code"] == 0)
         }
         // The sweep's time is not believed.
@@ -184,7 +190,8 @@ struct MicrosandboxTests {
             try await end(life, runtime, code: 0)
             box.close()
             // Its owner's last close has tidied up, though somebody looked all the time.
-            #expect(try FileManager.default.contentsOfDirectory(atPath: box.home + "/db") == ["msb.db"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: box.home + "/db") == ["msb.db"])
             recorder.signal(SIGTERM)
             _ = try await recorder.finish()
             let lines = stage.contents("trace").split(separator: "\n").filter {
@@ -193,8 +200,11 @@ struct MicrosandboxTests {
             #expect(lines.contains { $0.contains("msb.db-wal") && $0.contains("O_RDONLY") })
             #expect(lines.contains { $0.contains("/msb-met-") && $0.contains("O_RDONLY") })
             let writing = lines.filter { line in
-                ["O_RDWR", "O_WRONLY", "O_CREAT", "O_TRUNC", "PROT_WRITE", "F_WRLCK", "unlink(", "unlinkat(",
-                    "rename(", "ftruncate(", "pwrite64("].contains { line.contains($0) }
+                [
+                    "O_RDWR", "O_WRONLY", "O_CREAT", "O_TRUNC", "PROT_WRITE", "F_WRLCK", "unlink(",
+                    "unlinkat(",
+                    "rename(", "ftruncate(", "pwrite64(",
+                ].contains { line.contains($0) }
             }
             #expect(writing.filter { !$0.contains(stage.catalog) } == [])
         }

@@ -6,7 +6,8 @@ import Testing
 
 struct CatalogRowTests {
     @Test(arguments: [
-        ("2026-11-23 03:12:00", 1_795_403_520_000), ("2026-11-23 03:12:00.123456789", 1_795_403_520_123),
+        ("2026-11-23 03:12:00", 1_795_403_520_000),
+        ("2026-11-23 03:12:00.123456789", 1_795_403_520_123),
         ("2026-11-23T03:12:00Z", 1_795_403_520_000),
     ])
     func `times are UTC, with or without a fraction`(text: String, milliseconds: Int64) {
@@ -45,7 +46,8 @@ struct CatalogRowTests {
         var seed: UInt64 = 0x5eed
         var refused = 0
         for _ in 0..<2_000 {
-            var bytes: [UInt8] = Array(#"{"cpus":2,"resources":{"memory_mib":5},"labels":{"a":"b"}}"#.utf8)
+            var bytes: [UInt8] = Array(
+                #"{"cpus":2,"resources":{"memory_mib":5},"labels":{"a":"b"}}"#.utf8)
             for _ in 0..<4 {
                 seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                 bytes[Int(seed >> 33) % bytes.count] = UInt8(truncatingIfNeeded: seed >> 20)

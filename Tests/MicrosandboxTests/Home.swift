@@ -36,10 +36,11 @@ final class Home {
         """
 
     /// What later releases have added.
-    static let newest = oldest + """
-        ALTER TABLE sandbox ADD COLUMN active_config TEXT;
-        ALTER TABLE sandbox ADD COLUMN ephemeral INTEGER NOT NULL DEFAULT 0;
-        CREATE TABLE sandbox_labels (sandbox_id INTEGER NOT NULL, key TEXT NOT NULL,
-            value TEXT NOT NULL, PRIMARY KEY (sandbox_id, key));
-        """
+    static let newest =
+        oldest + """
+            ALTER TABLE sandbox ADD COLUMN active_config TEXT;
+            ALTER TABLE sandbox ADD COLUMN ephemeral INTEGER NOT NULL DEFAULT 0;
+            CREATE TABLE sandbox_labels (sandbox_id INTEGER NOT NULL, key TEXT NOT NULL,
+                value TEXT NOT NULL, PRIMARY KEY (sandbox_id, key));
+            """
 }

@@ -18,7 +18,8 @@ struct MicrosandboxCatalogTests {
             VALUES (2, 'Terminated', 9, 'Failed', '2026-11-23 03:12:00', '2026-11-23 03:13:00');
         """
 
-    private func reading(_ catalog: inout MicrosandboxCatalog) throws -> MicrosandboxCatalog.Reading {
+    private func reading(_ catalog: inout MicrosandboxCatalog) throws -> MicrosandboxCatalog.Reading
+    {
         let outcome = catalog.poll(now: now)
         guard case .changed(let reading) = outcome else {
             Issue.record("\(outcome)")
@@ -27,10 +28,10 @@ struct MicrosandboxCatalogTests {
         return reading
     }
 
-    @Test(arguments: [Home.oldest, Home.newest])
-    func `the databases of the oldest and the newest release are read`(schema: String) throws {
+    @Test(arguments: [false, true])
+    func `the databases of the oldest and the newest release are read`(isNewest: Bool) throws {
         let owner = try home.open()
-        try owner.execute(schema + Self.rows)
+        try owner.execute((isNewest ? Home.newest : Home.oldest) + Self.rows)
         var catalog = MicrosandboxCatalog(of: home.home)
         let reading = try reading(&catalog)
         #expect(reading.badConfigs == ["bad"])
@@ -46,7 +47,8 @@ struct MicrosandboxCatalogTests {
         #expect(try self.reading(&catalog).runs.first?.claim.exitCode == 3)
     }
 
-    @Test func `what lies in active_config goes before config, and a long one is not read`() throws {
+    @Test func `what lies in active_config goes before config, and a long one is not read`() throws
+    {
         let owner = try home.open()
         try owner.execute(Home.newest + Self.rows)
         try owner.execute(
@@ -72,11 +74,13 @@ struct MicrosandboxCatalogTests {
             }
             #expect(row == [0, 0])
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: home.path + "/db") == ["msb.db"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: home.path + "/db") == ["msb.db"])
         // Nobody has it open now, and it is read all the same, without a file being made.
         var another = MicrosandboxCatalog(of: home.home)
         #expect(try reading(&another).runs.count == 2)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: home.path + "/db") == ["msb.db"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: home.path + "/db") == ["msb.db"])
     }
 
     @Test func `every commit beside it is seen, and none is held up`() throws {
@@ -110,12 +114,17 @@ struct MicrosandboxCatalogTests {
         let path = home.database
         switch kind {
         case "directory":
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        case "pipe": #expect(mkfifo(path, 0o600) == 0)
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: false)
+        case "pipe":
+            // The path is NUL-terminated for the call.
+            let made = unsafe mkfifo(path, 0o600)
+            #expect(made == 0)
         case "link":
             try FileManager.default.createSymbolicLink(
                 atPath: path, withDestinationPath: "/etc/hostname")
-        case "garbage": try Data(repeating: 0x41, count: 10_000).write(to: URL(fileURLWithPath: path))
+        case "garbage":
+            try Data(repeating: 0x41, count: 10_000).write(to: URL(fileURLWithPath: path))
         case "tables":
             let owner = try home.open()
             try owner.execute("CREATE TABLE run (id INTEGER PRIMARY KEY)")
@@ -136,7 +145,8 @@ struct MicrosandboxCatalogTests {
         }
         #expect(error.description.hasSuffix("; runs are recorded from the registries alone"))
         let reasons = [
-            "directory": "it is a directory", "pipe": "it is a pipe", "link": "it is a symbolic link",
+            "directory": "it is a directory", "pipe": "it is a pipe",
+            "link": "it is a symbolic link",
             "garbage": "it is no SQLite database", "tables": "it has no column run.sandbox_id",
         ]
         if let reason = reasons[kind] { #expect(error.reason == reason) }
@@ -147,6 +157,7 @@ struct MicrosandboxCatalogTests {
         try owner.execute(Home.newest)
         try owner.execute(
             """
+            PRAGMA foreign_keys = OFF;
             INSERT INTO sandbox (name, config, status) VALUES (x'00ff', 5, 7), ('ok', 'null', 'Running');
             INSERT INTO run (sandbox_id, pid, status, exit_code, started_at) VALUES
                 (1, 1, 'Running', NULL, NULL), (2, 'x', x'00', 'nine', 12), (99, 1, 'Running', 1, NULL);
@@ -160,7 +171,8 @@ struct MicrosandboxCatalogTests {
 
     @Test func `the ends of logs are bounded, and links are not followed`() throws {
         let directory = home.path + "/sandboxes/web/logs"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
         try Data((0..<40_000).map { UInt8(truncatingIfNeeded: $0) })
             .write(to: URL(fileURLWithPath: directory + "/kernel.log"))
         try FileManager.default.createSymbolicLink(

@@ -34,7 +34,8 @@ struct ClaimedEnd: Hashable {
                 knownBy = .catalog
                 reason = code == 0 ? .completed : .failed
             }
-        } else if claim.exitCode != nil || claim.exitSignal != nil || claim.terminationReason != nil {
+        } else if claim.exitCode != nil || claim.exitSignal != nil || claim.terminationReason != nil
+        {
             exitCode = claim.exitCode
             exitSignal = claim.exitSignal
             knownBy = .catalog

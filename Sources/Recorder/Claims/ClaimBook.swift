@@ -41,7 +41,8 @@ public struct ClaimBook {
         var isOpen: Bool { noted.map { !$0.hasSlot && !$0.isTerminated } ?? false }
         /// Whether nothing more is to come.
         var isFinished: Bool {
-            isWritten && noted?.isTerminated == true && (run.claim.isOfEnd || run.claim.goneAt != nil)
+            isWritten && noted?.isTerminated == true
+                && (run.claim.isOfEnd || run.claim.goneAt != nil)
         }
     }
 

@@ -104,7 +104,9 @@ struct HomeRecording: ~Copyable {
     }
 
     private mutating func tellOfConfig(_ sandbox: String) {
-        guard toldConfigs.count < Self.toldLimit, toldConfigs.insert(sandbox).inserted else { return }
+        guard toldConfigs.count < Self.toldLimit, toldConfigs.insert(sandbox).inserted else {
+            return
+        }
         logger.warning(
             """
             the configuration of sandbox \(sandbox.escapedForDisplay) in \

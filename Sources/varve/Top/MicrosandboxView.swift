@@ -59,7 +59,8 @@ struct MicrosandboxRow: Sendable {
         guard let used = row.row.cpuCentipercent else { return "-" }
         // Hundredths of a core, the sign apart: a hostile slot may hold anything.
         let hundredths = (used / 100).magnitude
-        let text = "\(hundredths / 100)." + (hundredths % 100 < 10 ? "0" : "") + "\(hundredths % 100)"
+        let text =
+            "\(hundredths / 100)." + (hundredths % 100 < 10 ? "0" : "") + "\(hundredths % 100)"
         let given = row.cpus.map { $0 == $0.rounded() ? "\(Int64($0))" : "\($0)" }
         return (used < 0 ? "-" : "") + text + (given.map { " / " + $0 } ?? "")
     }
@@ -96,7 +97,9 @@ struct MicrosandboxView {
         for home in homes {
             var catalog = MicrosandboxCatalog(of: home)
             guard case .changed(let reading) = catalog.poll(now: .now()) else { continue }
-            for run in reading.runs { cpus[home, default: [:]][run.externalID] = run.cpuLimitCentipercent }
+            for run in reading.runs {
+                cpus[home, default: [:]][run.externalID] = run.cpuLimitCentipercent
+            }
         }
         var rows: [MicrosandboxRow] = []
         for (index, (home, _)) in registries.enumerated() {

@@ -8,8 +8,15 @@ import Testing
 final class MicrosandboxStage {
     let stage: Stage
     let home: String
-    private var owner: Connection?
+    private var owner: Owner?
     private let names: [RegistryName]
+
+    /// Who has the database open.
+    private final class Owner {
+        let connection: Connection
+
+        init(_ connection: consuming Connection) { self.connection = connection }
+    }
 
     init(on stage: Stage) throws {
         self.stage = stage
@@ -45,14 +52,13 @@ final class MicrosandboxStage {
                     value TEXT NOT NULL, PRIMARY KEY (sandbox_id, key));
                 """)
         }
-        owner = connection
+        owner = Owner(connection)
     }
 
     func close() { owner = nil }
 
     func execute(_ sql: String) throws {
-        guard let execute = owner?.execute else { return }
-        try execute(sql)
+        try owner?.connection.execute(sql)
     }
 
     /// UTC, as microsandbox writes it.
