@@ -38,8 +38,11 @@ struct ClaimedEnd: Hashable {
         {
             exitCode = claim.exitCode
             exitSignal = claim.exitSignal
+            // Once a claim was taken in the time is settled: it may be that of a death that was seen.
+            if knownBy != .catalog, let claimed = claim.terminatedAt {
+                at = max(at, min(claimed, claim.seenAt))
+            }
             knownBy = .catalog
-            if let claimed = claim.terminatedAt { at = max(at, min(claimed, claim.seenAt)) }
         }
         // Who was killed and named no code has not completed, whatever was written before.
         if let claimed = claim.terminationReason, exitSignal == nil || claimed != .completed {
