@@ -34,6 +34,8 @@ struct QueryPlanTests {
                 "SCAN r USING INDEX run_open",
                 "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)",
                 "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)",
+                "SCALAR SUBQUERY 1",
+                "SEARCH setting USING PRIMARY KEY (name=?)",
             ]
         ),
         (

@@ -92,6 +92,7 @@ struct SummaryTests {
                 let reader = try CatalogReader(path: scratch.path("damaged.db"))
                 let problems = try reader.problems()
                 #expect(!problems.isEmpty, "page \(page)")
+                if problems.isEmpty { print("PAGEDBG", page, whole.count / pageSize, whole[page*pageSize..<page*pageSize+32].map{$0}) }
                 foundCount += problems.isEmpty ? 0 : 1
             } catch {
                 #expect(error.cause?.isCorrupt == true, "page \(page): \(error)")
