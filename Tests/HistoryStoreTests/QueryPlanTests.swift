@@ -32,10 +32,10 @@ struct QueryPlanTests {
             [
                 // A scan, but of an index that holds the open runs only.
                 "SCAN r USING INDEX run_open",
-                "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)",
-                "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)",
                 "SCALAR SUBQUERY 1",
                 "SEARCH setting USING PRIMARY KEY (name=?)",
+                "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)",
+                "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)",
             ]
         ),
         (
