@@ -156,7 +156,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "VarveTests", dependencies: ["varve", "HistoryModel"], swiftSettings: settings),
+            name: "VarveTests",
+            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry"],
+            swiftSettings: settings),
         // Another runtime than ours, for the tests: it knows the registry's format from its
         // description alone.
         .executableTarget(

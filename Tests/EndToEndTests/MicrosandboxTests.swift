@@ -12,88 +12,29 @@ struct MicrosandboxTests {
         box = try MicrosandboxStage(on: stage)
     }
 
-    private func record(_ more: String...) async throws -> Program {
-        let record = try stage.start(
-            Built.varve,
-            ["record", "--msb-home", box.home, "--poll", "50ms", "--interval", "500ms"] + more)
-        try await eventually("a recorder is at work; it said: \(record.errors)") {
-            record.errors.contains("recording microsandbox in")
-        }
-        return record
-    }
-
-    private func foreign(_ abi: Int, capacity: Int = 8) async throws -> ForeignRuntime {
-        let runtime = try ForeignRuntime(
-            program: stage.start(
-                Built.foreignWriter, [box.registry(abi), "\(abi)", "\(capacity)"], hasInput: true))
-        try await runtime.create()
-        return runtime
-    }
-
-    /// A run in a slot, whose runtime is a shell that ends with the code that it is told.
-    private struct Life {
-        var program: Program
-        var slot: ForeignRuntime.Slot?
-        var sandbox: Int
-        var run: Int
-    }
-
-    private func begin(
-        _ runtime: ForeignRuntime, sandbox: Int, _ name: String, run: Int, hasSlot: Bool = true
-    ) async throws -> Life {
-        let program = try stage.start("/bin/sh", ["-c", "read code; exit $code"], hasInput: true)
-        try box.insert(sandbox: sandbox, name, run: run, pid: program.pid)
-        var life = Life(program: program, slot: nil, sandbox: sandbox, run: run)
-        guard hasSlot else { return life }
-        let slot = try await runtime.reserve(
-            sandbox: Int32(sandbox), limit: 512 << 20, name: Array(name.utf8))
-        let now = Int64(Date().timeIntervalSince1970 * 1000)
-        try await runtime.activate(slot, run: Int32(run), pid: program.pid, startedAt: now)
-        try await runtime.write(
-            ForeignRuntime.Sample(at: now + 1, flags: 0x7f, cpuPercent: 25, memory: 1 << 20),
-            to: slot)
-        life.slot = slot
-        return life
-    }
-
-    private func end(
-        _ life: Life, _ runtime: ForeignRuntime, code: Int, isRemoved: Bool = false
-    ) async throws {
-        try box.end(
-            sandbox: life.sandbox, run: life.run, code: code,
-            reason: code == 0 ? "Completed" : "Failed")
-        if let slot = life.slot { try await runtime.release(slot) }
-        if isRemoved { try box.execute("DELETE FROM sandbox WHERE id = \(life.sandbox)") }
-        try life.program.send("\(code)")
-        _ = try await life.program.finish()
-    }
-
     @Test(arguments: [(1, false), (2, false), (3, true)])
     func `every run is found once, with the right end`(abi: Int, isNewest: Bool) async throws {
-        let recorder = try await record()
+        let recorder = try await box.record()
         try box.open(isNewest: isNewest)
-        let runtime = try await foreign(abi, capacity: 4)
-        let well = try await begin(runtime, sandbox: 1, "well", run: 1)
-        let nine = try await begin(runtime, sandbox: 2, "nine", run: 2)
-        let killed = try await begin(runtime, sandbox: 3, "killed", run: 3)
-        let ephemeral = try await begin(runtime, sandbox: 4, "ephemeral", run: 4)
+        let runtime = try await box.foreign(abi, capacity: 4)
+        let well = try await box.begin(runtime, sandbox: 1, "well", run: 1)
+        let nine = try await box.begin(runtime, sandbox: 2, "nine", run: 2)
+        let killed = try await box.begin(runtime, sandbox: 3, "killed", run: 3)
+        let ephemeral = try await box.begin(runtime, sandbox: 4, "ephemeral", run: 4)
         // The registry is full.
-        let beyond = try await begin(runtime, sandbox: 5, "beyond", run: 5, hasSlot: false)
-        let logs = box.home + "/sandboxes/unbooted/logs"
-        try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
-        try Data("{\"error\":\"no kernel\"}".utf8)
-            .write(to: URL(fileURLWithPath: logs + "/boot-error.json"))
-        let unbooted = try await begin(runtime, sandbox: 6, "unbooted", run: 6, hasSlot: false)
-        try await end(unbooted, runtime, code: 1)
+        let beyond = try await box.begin(runtime, sandbox: 5, "beyond", run: 5, hasSlot: false)
+        try box.writeLog("boot-error.json", of: "unbooted", "{\"message\":\"no kernel\"}")
+        let unbooted = try await box.begin(runtime, sandbox: 6, "unbooted", run: 6, hasSlot: false)
+        try await box.end(unbooted, runtime, code: 1)
         try await eventually("all are seen; it said: \(recorder.errors)") {
             try await stage.runs().count == 6
         }
-        try await end(well, runtime, code: 0)
-        try await end(nine, runtime, code: 9)
+        try await box.end(well, runtime, code: 0)
+        try await box.end(nine, runtime, code: 9)
         killed.program.signal(SIGKILL)
         _ = try await killed.program.finish()
-        try await end(ephemeral, runtime, code: 0, isRemoved: true)
-        try await end(beyond, runtime, code: 4)
+        try await box.end(ephemeral, runtime, code: 0, isRemoved: true)
+        try await box.end(beyond, runtime, code: 4)
         try await eventually("all are closed; it said: \(recorder.errors)") {
             try await stage.runs().allSatisfy { $0["status"] == "Terminated" }
         }
@@ -103,9 +44,9 @@ struct MicrosandboxTests {
             UPDATE run SET status = 'Terminated', termination_reason = 'InternalError',
                 terminated_at = '2026-01-01 00:00:00' WHERE id = 3
             """)
-        let again = try await begin(runtime, sandbox: 1, "well", run: 7)
+        let again = try await box.begin(runtime, sandbox: 1, "well", run: 7)
         try await eventually("the restart is seen") { try await stage.runs().count == 7 }
-        try await end(again, runtime, code: 0)
+        try await box.end(again, runtime, code: 0)
         try box.execute("DELETE FROM sandbox WHERE id = 2")
         try await eventually("the restart is closed") {
             try await stage.runs().allSatisfy { $0["status"] == "Terminated" }
@@ -151,13 +92,13 @@ struct MicrosandboxTests {
 
     @Test func `registries of several releases are sources of their own`() async throws {
         try box.open(isNewest: true)
-        let recorder = try await record()
+        let recorder = try await box.record()
         try await eventually("it says that it waits") { recorder.errors.contains("waiting: ") }
         for abi in 1...3 {
-            let runtime = try await foreign(abi)
-            let life = try await begin(runtime, sandbox: abi, "v\(abi)", run: abi)
+            let runtime = try await box.foreign(abi)
+            let life = try await box.begin(runtime, sandbox: abi, "v\(abi)", run: abi)
             try await eventually("ABI \(abi) is followed") { try await stage.runs().count == abi }
-            try await end(life, runtime, code: 0)
+            try await box.end(life, runtime, code: 0)
         }
         try await eventually("all are closed") {
             try await stage.runs().allSatisfy { $0["status"] == "Terminated" }
@@ -168,14 +109,72 @@ struct MicrosandboxTests {
         #expect(registries == (1...3).map(box.registry))
     }
 
+    @Test func `top shows the sandboxes of all registries with what they are given`()
+        async throws
+    {
+        try box.open(isNewest: true)
+        var runtimes: [ForeignRuntime] = []
+        var lives: [MicrosandboxStage.Life] = []
+        for (abi, name) in [(1, "old"), (3, "new")] {
+            let runtime = try await box.foreign(abi)
+            lives.append(try await box.begin(runtime, sandbox: abi, name, run: abi))
+            runtimes.append(runtime)
+        }
+        let top = try await stage.varve(
+            "top", "--msb-home", box.home, "--interval", "100ms", "--count", "2", "--sort", "name",
+            "--format", "json")
+        #expect(top.code == 0 && top.errors.isEmpty, "\(top.errors)")
+        let rows = try JSON(top.output)["sandboxes"].list
+        #expect(rows.map { $0["name"] } == ["new", "old", "new", "old"])
+        #expect(rows.map { $0["run_id"] } == [3, 1, 3, 1])
+        for row in rows {
+            #expect(row["state"] == "running" && row["cpus"].number == 2)
+            #expect(row["cpu_percent"].number == 25 && row["at"].instant != nil)
+            #expect(row["memory_limit_bytes"] == .integer(512 << 20))
+        }
+        // The keys are those of `varve ps`, and when it was looked.
+        let ps = try await stage.varve("ps", "--msb-home", box.home, "--format", "json")
+        let known = try JSON(ps.output)["sandboxes"].list
+        #expect(known.count == 2 && Set(known[0].keys).union(["at"]) == Set(rows[0].keys))
+        let table = try await stage.varve("top", "--msb-home", box.home, "--once")
+        #expect(table.text.contains(/NAME +STATE +CPU +MEM +DISK R\/W +NET RX\/TX +UPTIME/))
+        #expect(table.text.contains("0.25 / 2") && table.text.contains("1.0 MiB / 512.0 MiB"))
+
+        let terminal = try PseudoTerminal(
+            [Built.varve, "top", "--msb-home", box.home, "--interval", "100ms"],
+            environment: stage.environment(["TERM": "xterm"]), columns: 120, rows: 12)
+        let mark = try await terminal.waitFor("0.25 / 2")
+        for life in lives { life.program.signal(SIGKILL) }
+        for life in lives { _ = try await life.program.finish() }
+        try await terminal.waitFor("exited", after: mark)
+        try terminal.type("q")
+        #expect(try await terminal.finish() == 0)
+    }
+
+    @Test func `a home without a registry, and one with a registry by name, are told of`()
+        async throws
+    {
+        let none = try await stage.varve("top", "--msb-home", box.home, "--once")
+        #expect(none.code == 0)
+        #expect(
+            none.errors
+                == "varve: microsandbox has no registry of \(box.home) now: nothing runs, or what "
+                + "runs is elsewhere\n")
+        for command in ["top", "ps"] {
+            let both = try await stage.varve(command, "--microsandbox", "--registry", "x")
+            #expect(both.code == 64)
+            #expect(both.errors.contains("--registry and --microsandbox exclude each other"))
+        }
+    }
+
     #if os(Linux)
         private static let strace = "/usr/bin/strace"
 
         @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: strace), "needs strace"))
         func `nothing of microsandbox's is opened for writing`() async throws {
             try box.open(isNewest: true)
-            let runtime = try await foreign(3)
-            let life = try await begin(runtime, sandbox: 1, "watched", run: 1)
+            let runtime = try await box.foreign(3)
+            let life = try await box.begin(runtime, sandbox: 1, "watched", run: 1)
             let recorder = try stage.start(
                 Self.strace,
                 [
@@ -187,7 +186,11 @@ struct MicrosandboxTests {
                 FileManager.default.fileExists(atPath: stage.catalog)
                     && (try? stage.integers("SELECT count(*) FROM run_claim")) == [[1]]
             }
-            try await end(life, runtime, code: 0)
+            try await box.end(life, runtime, code: 0)
+            try await eventually("its end is seen; it said: \(recorder.errors)") {
+                try stage.integers("SELECT count(*) FROM run_claim WHERE status = 'Terminated'")
+                    == [[1]]
+            }
             box.close()
             // Its owner's last close has tidied up, though somebody looked all the time.
             #expect(

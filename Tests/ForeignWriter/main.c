@@ -9,6 +9,7 @@
 //   activate SLOT GENERATION RUN_ID PID STARTED_AT    -> ok            (PID 0 is this process)
 //   write SLOT GENERATION AT FLAGS VCPU_NS CPU_BITS_IN_HEX MEMORY AVAILABLE RESIDENT
 //         DISK_READ DISK_WRITE NET_RX NET_TX UPPER_USED UPPER_FREE UPPER_ALLOCATED -> ok
+//   tear SLOT GENERATION MEMORY                       -> ok            (and stands still half-way)
 //   release SLOT GENERATION STATE                     -> ok GENERATION (STATE 0 is free, 3 is stale)
 //   cancel SLOT GENERATION                            -> ok            (a reservation)
 //   pid                                               -> ok PID
@@ -255,6 +256,14 @@ static void obey(const char *name, const char *line) {
                       &s.resident, &s.disk_read, &s.disk_write, &s.net_rx, &s.net_tx, &s.upper_used,
                       &s.upper_free, &s.upper_allocated) == 15) {
         answer(write_sample(slot_at(index), generation, &s));
+    } else if (sscanf(line, "tear %*u %llu %llu", &generation, &limit) == 2) {
+        if (!is_of(slot_at(index), generation)) {
+            answer("generation");
+            return;
+        }
+        enter(slot_at(index));
+        put64(slot_at(index), layout->memory, limit);
+        answer(NULL);
     } else if (sscanf(line, "release %*u %llu %u", &generation, &state) == 2) {
         if (!is_of(slot_at(index), generation)) {
             answer("generation");

@@ -13,6 +13,13 @@ struct EndTests {
         var sentence: String
     }
 
+    /// What microsandbox leaves of a boot that failed.
+    private static func bootError(at time: String) -> String {
+        """
+        {"t": "\(time)", "stage": "image\\u001b", "errno": null, "message": "rootfs: not \\"found\\""}
+        """
+    }
+
     static let ends = [
         End(
             testDescription: "exit 0", made: MadeCase(code: 0), cause: .completed,
@@ -71,6 +78,23 @@ struct EndTests {
                 .startFailed, "cannot start 'x': No such file or directory"),
             cause: .startFailed, certainty: .certain,
             sentence: "It could not be started: cannot start 'x': No such file or directory."),
+        End(
+            testDescription: "no boot",
+            made: MadeCase(seconds: 2, code: 1).stderr(
+                bootError(at: "2026-11-23T12:00:01.000Z"), named: "boot-error.json"),
+            cause: .startFailed, certainty: .certain,
+            sentence: "Its sandbox could not be booted (image\\u{1b}): rootfs: not \"found\"."),
+        End(
+            testDescription: "what is left of an earlier boot",
+            made: MadeCase(code: 1).stderr(
+                bootError(at: "2026-11-23T11:59:59.000Z"), named: "boot-error.json"),
+            cause: .exited, certainty: .certain,
+            sentence: "It ended by itself with exit code 1."),
+        End(
+            testDescription: "a boot error that says nothing",
+            made: MadeCase(code: 1).stderr("{\"t\": 7}", named: "boot-error.json"),
+            cause: .exited, certainty: .certain,
+            sentence: "It ended by itself with exit code 1."),
         End(
             testDescription: "supervisor lost",
             made: MadeCase(reason: .internalError).with { $0.run.exitKnownBy = .inferred }

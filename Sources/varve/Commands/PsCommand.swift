@@ -24,21 +24,34 @@ struct PsCommand: ParsableCommand {
     @OptionGroup var microsandbox: MicrosandboxOptions
     @OptionGroup var printing: PrintingOptions
 
+    mutating func validate() throws { try microsandbox.exclude(registry) }
+
     func run() throws {
         let homes = try microsandbox.homes()
         guard homes.isEmpty else {
-            // The samplers write once a second.
-            let rows = MicrosandboxView.rows(of: homes, includingEnded: all) { usleep(1_100_000) }
-            return try printing.print(
-                rows, MicrosandboxRow.fields, listName: "sandboxes",
-                emptyNote: "no sandbox runs in "
-                    + homes.map { $0.path.escapedForDisplay }.joined(separator: ", "))
+            return try printSandboxes(of: homes)
         }
         let (name, _, _) = try registry.resolved()
         let slots = try slots(in: name).filter { all || $0.state == .running }
         try printing.print(
             slots, LiveSlot.fields(now: .now()), listName: "slots",
             emptyNote: "nothing runs in \(name.value)")
+    }
+
+    private func printSandboxes(of homes: [MicrosandboxHome]) throws {
+        let subject = LiveSubject.microsandbox(homes)
+        var board = LiveBoard(of: subject, isForAll: all)
+        board.refresh()
+        // The samplers write once a second, and rates need two samples.
+        usleep(1_100_000)
+        board.refresh()
+        let rows = board.rows.filter { all || $0.state != .crashed }
+        if !rows.isEmpty, let note = board.note { Console.say(note) }
+        try printing.print(
+            LiveOrder.name.sorted(rows, isReversed: false), MicrosandboxText.fields,
+            listName: subject.listName,
+            emptyNote: board.note
+                ?? "no sandbox runs in \(subject.title.escapedForDisplay)")
     }
 
     private func slots(in name: RegistryName) throws -> [LiveSlot] {

@@ -55,9 +55,7 @@ struct RecordCommand: ParsableCommand {
         guard poll.duration >= .milliseconds(10) else {
             throw ValidationError("--poll takes 10ms or more")
         }
-        if registry.name != nil, microsandbox.isMeant || !microsandbox.paths.isEmpty {
-            throw ValidationError("--registry and --microsandbox exclude each other")
-        }
+        try microsandbox.exclude(registry)
         guard interval.duration >= poll.duration else {
             throw ValidationError("--interval must not be shorter than --poll")
         }

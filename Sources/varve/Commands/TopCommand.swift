@@ -5,7 +5,7 @@ internal import HistoryModel
 struct TopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "top",
-        abstract: "What the registry holds now, again and again.",
+        abstract: "What a registry, or microsandbox, runs now, again and again.",
         discussion: """
             On a terminal it refreshes in place. Keys: c, m, d, n, s, u sort by CPU, memory, disk, net, \
             sandbox, uptime; r reverses; arrows, j and k, page up and down scroll; h or ? shows help; \
@@ -18,8 +18,13 @@ struct TopCommand: ParsableCommand {
             Disk and net are rates between the last two samples of a run; one whose last sample is \
             older than it should be is stalled.
 
+            With --microsandbox it shows what `msb metrics` does, of the registries of all releases: CPU in \
+            cores of those that the sandbox is given, memory of its limit. Records have microsandbox's \
+            JSON keys, in a list named sandboxes.
+
             Examples:
               varve top --sort memory
+              varve top --microsandbox
               varve top --once
               varve top --format ndjson --interval 10s >> load.ndjson
             """)
@@ -45,6 +50,7 @@ struct TopCommand: ParsableCommand {
     var all = false
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var microsandbox: MicrosandboxOptions
     @OptionGroup var printing: PrintingOptions
 
     mutating func validate() throws {
@@ -56,11 +62,16 @@ struct TopCommand: ParsableCommand {
             throw ValidationError(
                 "json is one object and must end: give --count or --once, or take ndjson")
         }
+        try microsandbox.exclude(registry)
     }
 
     func run() throws {
+        let homes = try microsandbox.homes()
+        let subject =
+            homes.isEmpty
+            ? LiveSubject.registry(try registry.resolved().name) : .microsandbox(homes)
         let plan = TopPlan(
-            source: LiveSource(name: try registry.resolved().name), interval: interval.duration,
+            subject: subject, interval: interval.duration,
             count: once ? 1 : count, order: sort, isReversed: reverse, isForAll: all)
         let terminal = Terminal.of()
         let isDumb = Environment.current["TERM"].map { $0.isEmpty || $0 == "dumb" } ?? true

@@ -22,6 +22,13 @@ struct MicrosandboxOptions: ParsableArguments {
         if paths.contains("") { throw ValidationError("--msb-home needs a directory") }
     }
 
+    /// - Throws: `ValidationError` if a registry is named, too.
+    func exclude(_ registry: RegistryOptions) throws {
+        if registry.name != nil, isMeant || !paths.isEmpty {
+            throw ValidationError("--registry and --microsandbox exclude each other")
+        }
+    }
+
     /// The homes that are meant, each once; none if microsandbox is not.
     func homes() throws -> [MicrosandboxHome] {
         guard isMeant || !paths.isEmpty else { return [] }

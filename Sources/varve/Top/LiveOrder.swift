@@ -10,11 +10,11 @@ enum LiveOrder: String, CaseIterable, ExpressibleByArgument, Sendable {
     case uptime
 
     /// `rows` in this order: the most first, names from A on, absent values last in any case. Rows that
-    /// are alike keep the order of their slots.
+    /// are alike keep the order of their registries and slots.
     func sorted(_ rows: [LiveRow], isReversed: Bool) -> [LiveRow] {
         if self == .name {
             return rows.sorted { left, right in
-                guard left.sandbox != right.sandbox else { return left.slot < right.slot }
+                guard left.sandbox != right.sandbox else { return Self.precedes(left, right) }
                 return (left.sandbox < right.sandbox) != isReversed
             }
         }
@@ -24,9 +24,13 @@ enum LiveOrder: String, CaseIterable, ExpressibleByArgument, Sendable {
             case (let one?, let other?) where one != other: (one > other) != isReversed
             case (_?, nil): true
             case (nil, _?): false
-            default: left.row.slot < right.row.slot
+            default: Self.precedes(left.row, right.row)
             }
         }.map(\.row)
+    }
+
+    private static func precedes(_ left: LiveRow, _ right: LiveRow) -> Bool {
+        (left.registry, left.slot) < (right.registry, right.slot)
     }
 
     private func key(of row: LiveRow) -> Double? {

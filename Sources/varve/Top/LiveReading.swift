@@ -11,6 +11,8 @@ struct LiveSnapshot: Sendable {
     var slots: [LiveReading] = []
     /// Why the registry could not be read, as a sentence.
     var problem: String?
+    /// Whether that is because there is none.
+    var isMissing = false
 }
 
 /// What one slot showed.
@@ -73,6 +75,7 @@ struct LiveSource {
             }
             snapshot.slots = slots
         } catch let error {
+            snapshot.isMissing = error.isNotFound
             snapshot.problem =
                 error.isNotFound
                 ? "there is no registry \(name.value.escapedForDisplay) now: nothing runs, or what "

@@ -14,6 +14,8 @@ struct LiveRow: Sendable {
         case ended
     }
 
+    /// Which of the registries that are shown it is in.
+    var registry = 0
     var slot: Int
     /// `nil` where the run chose itself an id, below zero, while its catalog was out of reach.
     var runID: Int64?
@@ -22,6 +24,10 @@ struct LiveRow: Sendable {
     var pid: Int32?
     var startedAt: Timestamp?
     var uptimeMilliseconds: Int64?
+    /// When the slot was read.
+    var readAt: Timestamp
+    /// The last sample, whole.
+    var sample: Sample?
     var sampledAt: Timestamp?
     var ageMilliseconds: Int64?
     var cpuCentipercent: Int64?
@@ -32,6 +38,8 @@ struct LiveRow: Sendable {
     var diskWrite: Double?
     var netRx: Double?
     var netTx: Double?
+    /// The CPUs that the sandbox is given, as microsandbox's catalog says; `nil` elsewhere.
+    var cpus: Double?
 
     /// Reading and writing together.
     var disk: Double? { Self.sum(diskRead, diskWrite) }
@@ -55,6 +63,8 @@ struct LiveRow: Sendable {
         sandbox = reading.sandbox
         pid = reading.use.pid > 0 ? reading.use.pid : nil
         startedAt = reading.use.startedAt
+        readAt = now
+        sample = newest
         sampledAt = newest?.at
         ageMilliseconds = newest.map { max(0, now.milliseconds(since: $0.at)) }
         cpuCentipercent = newest?.cpuCentipercent

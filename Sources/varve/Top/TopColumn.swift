@@ -1,5 +1,18 @@
 internal import HistoryModel
 
+/// The columns of one kind of table, from left to right.
+struct TopColumns: Sendable {
+    /// The heading of the first, the sandbox's name, which always stays.
+    var nameHeading: String
+    /// All others.
+    var others: [TopColumn]
+
+    /// Those of a registry.
+    static let ofRegistry = TopColumns(nameHeading: "SANDBOX", others: TopColumn.ofRegistry)
+    /// Those of `msb metrics`.
+    static let ofMicrosandbox = TopColumns(nameHeading: "NAME", others: TopColumn.ofMicrosandbox)
+}
+
 /// A column of `varve top`.
 struct TopColumn: Sendable {
     var heading: String
@@ -13,8 +26,7 @@ struct TopColumn: Sendable {
     var style: @Sendable (LiveRow) -> TextStyle = { _ in .plain }
     var text: @Sendable (LiveRow) -> String?
 
-    /// All but the sandbox's name, from left to right.
-    static let all: [TopColumn] = [
+    fileprivate static let ofRegistry: [TopColumn] = [
         TopColumn(heading: "RUN", width: 5, rank: 7) { $0.runID.map { "\($0)" } },
         TopColumn(heading: "PID", width: 7, rank: 9) { $0.pid.map { "\($0)" } },
         TopColumn(
@@ -39,6 +51,25 @@ struct TopColumn: Sendable {
         TopColumn(heading: "NET RX", width: 11, rank: 4, order: .net) { rate($0.netRx) },
         TopColumn(heading: "NET TX", width: 11, rank: 4, order: .net) { rate($0.netTx) },
         TopColumn(heading: "AGE", width: 5, rank: 6) { duration($0.ageMilliseconds) },
+    ]
+
+    fileprivate static let ofMicrosandbox: [TopColumn] = [
+        TopColumn(
+            heading: "STATE", alignment: .left, width: 7, rank: 2, style: stateStyle
+        ) { MicrosandboxText.state($0) },
+        TopColumn(heading: "CPU", width: 9, rank: 0, order: .cpu) { MicrosandboxText.cpu($0) },
+        TopColumn(heading: "MEM", width: 21, rank: 1, order: .memory) {
+            MicrosandboxText.memory($0)
+        },
+        TopColumn(heading: "DISK R/W", width: 23, rank: 4, order: .disk) {
+            MicrosandboxText.rates($0.diskRead, $0.diskWrite)
+        },
+        TopColumn(heading: "NET RX/TX", width: 23, rank: 5, order: .net) {
+            MicrosandboxText.rates($0.netRx, $0.netTx)
+        },
+        TopColumn(heading: "UPTIME", width: 7, rank: 3, order: .uptime) {
+            duration($0.uptimeMilliseconds)
+        },
     ]
 
     @Sendable private static func stateStyle(_ row: LiveRow) -> TextStyle {
@@ -68,33 +99,32 @@ struct TopLayout {
     private(set) var historyWidth = 0
 
     static let gap = 2
-    static let nameHeading = "SANDBOX"
     static let historyHeading = "CPU SO FAR"
 
     /// The columns of a table of `rows` that has `columns` columns of characters.
-    init(rows: some Collection<LiveRow>, order: LiveOrder, width: Int) {
-        var longestName = Self.nameHeading.displayWidth
+    init(
+        rows: some Collection<LiveRow>, columns all: TopColumns, order: LiveOrder, width: Int
+    ) {
+        var longestName = all.nameHeading.displayWidth
         for row in rows {
             longestName = max(longestName, row.sandbox.escapedForDisplay.displayWidth)
         }
         var room = width - min(longestName, max(12, width / 5))
         var chosen: Set<Int> = []
-        let widths = TopColumn.all.map { column in
+        let widths = all.others.map { column in
             rows.reduce(max(column.width, column.heading.count)) {
                 max($0, column.text($1)?.displayWidth ?? 1)
             }
         }
-        let ranked = TopColumn.all.indices.sorted { left, right in
-            Self.rank(TopColumn.all[left], order) < Self.rank(TopColumn.all[right], order)
-        }
-        for rank in Self.groups(ranked, order) {
+        let ranks = all.others.map { Self.rank($0, order) }
+        for rank in Self.groups(ranks) {
             let needed = rank.reduce(0) { $0 + widths[$1] + Self.gap }
             // What matters less never takes the room of what matters more.
             guard needed <= room else { break }
             room -= needed
             chosen.formUnion(rank)
         }
-        columns = chosen.sorted().map { (TopColumn.all[$0], widths[$0]) }
+        columns = chosen.sorted().map { (all.others[$0], widths[$0]) }
         let used = columns.reduce(0) { $0 + $1.width + Self.gap }
         nameWidth = max(0, min(longestName, width - used))
         let left = width - used - nameWidth - Self.gap
@@ -105,20 +135,9 @@ struct TopLayout {
         column.order == order && order != .cpu ? -1 : column.rank
     }
 
-    /// Columns that come and go together.
-    private static func groups(_ ranked: [Int], _ order: LiveOrder) -> [[Int]] {
-        var groups: [[Int]] = []
-        var last: Int?
-        for index in ranked {
-            let rank = rank(TopColumn.all[index], order)
-            if rank == last {
-                groups[groups.count - 1].append(index)
-            } else {
-                groups.append([index])
-            }
-            last = rank
-        }
-        return groups
+    /// Columns that come and go together, those of the lowest rank first.
+    private static func groups(_ ranks: [Int]) -> [[Int]] {
+        Dictionary(grouping: ranks.indices) { ranks[$0] }.sorted { $0.key < $1.key }.map(\.value)
     }
 }
 

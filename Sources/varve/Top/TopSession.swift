@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import HistoryModel
-internal import SlotRegistry
 
 #if canImport(Darwin)
     internal import Darwin
@@ -12,7 +11,7 @@ internal import SlotRegistry
 
 /// What `varve top` shows, and for how long.
 struct TopPlan {
-    var source: LiveSource
+    var subject: LiveSubject
     var interval: Duration
     /// How many refreshes; `nil` for ever.
     var count: Int?
@@ -21,12 +20,8 @@ struct TopPlan {
     /// Whether slots whose run has ended are shown, too.
     var isForAll: Bool
 
-    /// What the registry shows now.
-    func read() -> LiveSnapshot {
-        var snapshot = source.read(at: .now())
-        if !isForAll { snapshot.slots.removeAll { $0.state == .ended } }
-        return snapshot
-    }
+    /// What is shown, not read yet.
+    var board: LiveBoard { LiveBoard(of: subject, isForAll: isForAll) }
 }
 
 /// `varve top` on a terminal.
@@ -36,7 +31,7 @@ struct TopSession: ~Copyable {
     private var screen = Screen()
     private let signals: SignalPipe
     private var keys = TopKeyParser()
-    private var table = LiveTable()
+    private var board: LiveBoard
     private var state: TopState
     private var hasKeys: Bool
     /// The code to end with.
@@ -46,6 +41,7 @@ struct TopSession: ~Copyable {
     init?(_ plan: TopPlan, usesColour: Bool) {
         guard let signals = SignalPipe() else { return nil }
         self.plan = plan
+        board = plan.board
         self.usesColour = usesColour
         self.signals = signals
         state = TopState(order: plan.order, isReversed: plan.isReversed)
@@ -59,7 +55,7 @@ struct TopSession: ~Copyable {
         var refreshes = 0
         while end == nil {
             if ContinuousClock.now >= due {
-                table.take(plan.read())
+                board.refresh()
                 refreshes += 1
                 // Refreshes whose time has passed are left out.
                 repeat { due += plan.interval } while due <= .now
@@ -76,18 +72,18 @@ struct TopSession: ~Copyable {
 
     private var view: TopView {
         TopView(
-            registry: plan.source.name.value, interval: plan.interval, size: screen.size,
+            subject: plan.subject, interval: plan.interval, size: screen.size,
             usesColour: usesColour)
     }
 
     private func draw() throws(OutputError) {
         let view = view
-        try screen.draw(view.lines(of: table, state), in: view.size)
+        try screen.draw(view.lines(of: board, state), in: view.size)
     }
 
     private mutating func take(_ key: TopKey) {
         let asksToEnd = state.take(
-            key, pageLength: view.pageLength(of: table, state), rowCount: table.rows.count)
+            key, pageLength: view.pageLength(of: board, state), rowCount: board.rows.count)
         if asksToEnd { end = 0 }
     }
 

@@ -48,7 +48,7 @@ struct WindowSize: Hashable, Sendable {
 
 /// Draws `varve top`: what is known, what is chosen and how large the window is make its lines.
 struct TopView {
-    var registry: String
+    var subject: LiveSubject
     var interval: Duration
     var size: WindowSize
     var usesColour: Bool
@@ -59,24 +59,24 @@ struct TopView {
     }
 
     /// How many rows the table shows.
-    func pageLength(of table: LiveTable, _ state: TopState) -> Int {
-        max(1, size.rows - headerLines(of: table, state).count - 1 - footerHeight)
+    func pageLength(of board: LiveBoard, _ state: TopState) -> Int {
+        max(1, size.rows - headerLines(of: board, state).count - 1 - footerHeight)
     }
 
     /// At most as many lines as the window has, none wider than it.
-    func lines(of table: LiveTable, _ state: TopState) -> [String] {
+    func lines(of board: LiveBoard, _ state: TopState) -> [String] {
         guard size.rows > 0, size.columns > 0 else { return [] }
         if state.showsHelp { return Array(helpLines.prefix(size.rows)) }
-        let page = pageLength(of: table, state)
-        let offset = max(0, min(state.offset, table.rows.count - page))
-        let sorted = state.order.sorted(table.rows, isReversed: state.isReversed)
+        let page = pageLength(of: board, state)
+        let offset = max(0, min(state.offset, board.rows.count - page))
+        let sorted = state.order.sorted(board.rows, isReversed: state.isReversed)
         let visible = sorted.dropFirst(offset).prefix(page)
-        var lines = headerLines(of: table, state)
+        var lines = headerLines(of: board, state)
         if !visible.isEmpty {
-            lines += tableLines(visible, of: table, order: state.order)
+            lines += tableLines(visible, of: board, order: state.order)
         }
         if footerHeight > 0 {
-            let isWhole = table.rows.count <= page
+            let isWhole = board.rows.count <= page
             lines += Array(repeating: "", count: max(0, size.rows - 1 - lines.count))
             lines.append(
                 styled(
@@ -94,22 +94,22 @@ struct TopView {
 
     // MARK: Above the table
 
-    private func headerLines(of table: LiveTable, _ state: TopState) -> [String] {
-        let when = table.at?.description(in: zone) ?? ""
+    private func headerLines(of board: LiveBoard, _ state: TopState) -> [String] {
+        let when = board.at?.description(in: zone) ?? ""
         let order = state.order.rawValue + (state.isReversed ? ", reversed" : "")
         var lines = wrapped([
-            "varve top", when, registry.escapedForDisplay,
+            "varve top", when, subject.title.escapedForDisplay,
             "every \(interval.compactText) by \(order)",
         ]).map { styled($0, .heading) }
-        if let note = table.note {
+        if let note = board.note {
             let words = note.split(separator: " ").map(String.init)
             lines += wrapped(words, gap: 1).map { styled($0, .warning) }
         }
-        let totals = LiveTotals(of: table.rows).parts.prefix(table.rows.isEmpty ? 1 : .max)
+        let totals = LiveTotals(of: board.rows).parts.prefix(board.rows.isEmpty ? 1 : .max)
         lines += wrapped(Array(totals), widths: LiveTotals.partWidths).map { styled($0, .plain) }
         if size.rows >= 12 { lines.append("") }
         // The heading of the table and a row of it go before.
-        let needed = footerHeight + (table.rows.isEmpty ? 0 : 2)
+        let needed = footerHeight + (board.rows.isEmpty ? 0 : 2)
         return Array(lines.prefix(max(0, size.rows - needed)))
     }
 
@@ -120,11 +120,12 @@ struct TopView {
     // MARK: The table
 
     private func tableLines(
-        _ rows: ArraySlice<LiveRow>, of table: LiveTable, order: LiveOrder
+        _ rows: ArraySlice<LiveRow>, of board: LiveBoard, order: LiveOrder
     ) -> [String] {
-        let layout = TopLayout(rows: rows, order: order, width: size.columns)
+        let layout = TopLayout(
+            rows: rows, columns: subject.columns, order: order, width: size.columns)
         var heading = TopLine(size.columns, terminal)
-        heading.add(TopLayout.nameHeading, .left, layout.nameWidth, .heading)
+        heading.add(subject.columns.nameHeading, .left, layout.nameWidth, .heading)
         for (column, width) in layout.columns {
             heading.add(column.heading, column.alignment, width, .heading)
         }
@@ -146,7 +147,7 @@ struct TopView {
                         text == nil || (!isNow && style == .plain) ? .dim : style)
                 }
                 if layout.historyWidth > 0 {
-                    let values = table.history(ofSlot: row.slot, last: layout.historyWidth)
+                    let values = board.history(of: row, last: layout.historyWidth)
                     line.add(LiveSparkline.text(of: values), .right, layout.historyWidth, .plain)
                 }
                 return line.text
@@ -161,9 +162,29 @@ struct TopView {
         return "\(shown.first)-\(shown.last) of \(shown.count)  " + keys
     }
 
+    private var columnHelp: String {
+        switch subject {
+        case .registry:
+            """
+            CPU: 100 % is one full core. Disk and net: bytes a
+            second between the last two samples. AGE: of the last
+            sample; stalled: it is older than it should be, its
+            values are not of now. Totals are of what is running.
+            """
+        case .microsandbox:
+            """
+            CPU: cores, of those that the sandbox is given; MEM: of
+            its limit. Disk and net: bytes a second between the
+            last two samples. stalled: the last is older than it
+            should be. Totals are of what is running; 100 % of CPU
+            is one full core.
+            """
+        }
+    }
+
     private var helpLines: [String] {
         let text = """
-            varve top: what runs in a registry now
+            varve top: what runs now
 
               c  m  d  n  sort by CPU, memory, disk, net
               s  u        sort by sandbox, uptime
@@ -173,10 +194,7 @@ struct TopView {
               h, ?        this page
               q, Ctrl-C   quit
 
-            CPU: 100 % is one full core. Disk and net: bytes a
-            second between the last two samples. AGE: of the last
-            sample; stalled: it is older than it should be, its
-            values are not of now. Totals are of what is running.
+            \(columnHelp)
             CPU SO FAR: a block for each refresh; the highest is
             one core, or the highest shown.
 

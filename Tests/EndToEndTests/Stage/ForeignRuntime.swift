@@ -53,8 +53,8 @@ final class ForeignRuntime {
         return words.dropFirst().compactMap { UInt64($0) }
     }
 
-    func create() async throws {
-        try await tell("create 1795435200000")
+    func create(at time: Int64 = 1_795_435_200_000) async throws {
+        try await tell("create \(time)")
     }
 
     func reserve(sandbox: Int32, limit: UInt64, name: [UInt8]) async throws -> Slot {
@@ -76,6 +76,11 @@ final class ForeignRuntime {
                 + "\(sample.resident) \(sample.diskRead) \(sample.diskWrite) \(sample.netRx) "
                 + "\(sample.netTx) \(sample.upperUsed) \(sample.upperFree) \(sample.upperAllocated)"
         )
+    }
+
+    /// Writes half of a sample, as a writer does that dies in the middle.
+    func tear(_ slot: Slot, memory: UInt64) async throws {
+        try await tell("tear \(slot.index) \(slot.generation) \(memory)")
     }
 
     func release(_ slot: Slot, toStale: Bool = true) async throws {

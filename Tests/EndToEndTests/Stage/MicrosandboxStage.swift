@@ -18,9 +18,9 @@ final class MicrosandboxStage {
         init(_ connection: consuming Connection) { self.connection = connection }
     }
 
-    init(on stage: Stage) throws {
+    init(on stage: Stage, named name: String = "msb") throws {
         self.stage = stage
-        home = stage.path("msb")
+        home = stage.path(name)
         names = RegistryABI.allCases.map { [home] in .microsandbox(home: home, abi: $0) }
         try FileManager.default.createDirectory(
             atPath: home + "/db", withIntermediateDirectories: true)
@@ -56,6 +56,24 @@ final class MicrosandboxStage {
     }
 
     func close() { owner = nil }
+
+    /// Removes the database, and makes another in its place.
+    func openAnew(isNewest: Bool) throws {
+        close()
+        try FileManager.default.removeItem(atPath: home + "/db/msb.db")
+        try open(isNewest: isNewest)
+    }
+
+    /// Removes the registry; who has it open writes on into what nobody sees any more.
+    func removeRegistry(_ abi: Int) throws { try Registry.unlink(names[abi - 1]) }
+
+    /// Leaves `text` as a log of the sandbox `name`.
+    func writeLog(_ log: String, of name: String, _ text: String) throws {
+        let directory = home + "/sandboxes/\(name)/logs"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/" + log))
+    }
 
     func execute(_ sql: String) throws {
         try owner?.connection.execute(sql)

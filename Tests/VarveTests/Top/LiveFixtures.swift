@@ -1,4 +1,5 @@
 import HistoryModel
+import SlotRegistry
 
 @testable import varve
 
@@ -48,5 +49,23 @@ extension LiveTable {
     init(_ readings: (Double, [LiveReading])...) {
         self.init()
         for (seconds, slots) in readings { take(LiveSnapshot(at: .at(seconds), slots: slots)) }
+    }
+}
+
+extension LiveSubject {
+    /// A registry.
+    static var some: LiveSubject {
+        // It is written as names are.
+        .registry(try! RegistryName("/varve-x"))
+    }
+}
+
+extension LiveBoard {
+    /// A board of one reading of all registries after another, by seconds after noon.
+    init(of subject: LiveSubject, _ readings: (Double, [[LiveReading]])...) {
+        self.init(of: subject, isForAll: true)
+        for (seconds, slots) in readings {
+            take(slots.map { LiveSnapshot(at: .at(seconds), slots: $0) })
+        }
     }
 }

@@ -126,15 +126,15 @@ struct LiveTableTests {
                 sample: .at(
                     Double(slot), cpu: most, memory: most, disk: (most, most), net: (0, most)))
         }
-        let table = LiveTable((0, hostile), (1, hostile), (1e9, hostile))
-        let totals = LiveTotals(of: table.rows)
+        let board = LiveBoard(of: .some, (0, [hostile]), (1, [hostile]), (1e9, [hostile]))
+        let totals = LiveTotals(of: board.rows)
         #expect(totals.counts == [.stalled: 3])
         for order in LiveOrder.allCases {
-            #expect(order.sorted(table.rows, isReversed: true).count == 3)
+            #expect(order.sorted(board.rows, isReversed: true).count == 3)
         }
         for size in [WindowSize(columns: 300, rows: 10), WindowSize(columns: 1, rows: 1)] {
-            let view = TopView(registry: "/r", interval: .seconds(1), size: size, usesColour: true)
-            #expect(view.lines(of: table, TopState()).count <= size.rows)
+            let view = TopView(subject: .some, interval: .seconds(1), size: size, usesColour: true)
+            #expect(view.lines(of: board, TopState()).count <= size.rows)
         }
     }
 

@@ -1,4 +1,5 @@
 import HistoryModel
+import Microsandbox
 import Testing
 
 @testable import varve
@@ -6,7 +7,7 @@ import Testing
 @Suite("The screen of varve top")
 struct TopViewTests {
     /// Three runs, read twice, a second apart.
-    private var table: LiveTable {
+    private var board: LiveBoard {
         func slots(_ seconds: Double) -> [LiveReading] {
             let time = Int64(seconds)
             return [
@@ -20,17 +21,18 @@ struct TopViewTests {
                 .some(3, "fresh"),
             ]
         }
-        return LiveTable((1, slots(1)), (2, slots(2)))
+        return LiveBoard(of: .some, (1, [slots(1)]), (2, [slots(2)]))
     }
 
     private func text(
-        _ columns: Int, _ rows: Int, _ state: TopState = TopState(), table: LiveTable? = nil,
+        _ columns: Int, _ rows: Int, _ state: TopState = TopState(), board: LiveBoard? = nil,
         usesColour: Bool = false
     ) -> String {
+        let board = board ?? self.board
         let view = TopView(
-            registry: "/varve-x", interval: .seconds(1),
+            subject: board.subject, interval: .seconds(1),
             size: WindowSize(columns: columns, rows: rows), usesColour: usesColour, zone: .utc)
-        return view.lines(of: table ?? self.table, state).joined(separator: "\n")
+        return view.lines(of: board, state).joined(separator: "\n")
     }
 
     @Test func `a wide window shows all`() {
@@ -116,13 +118,13 @@ struct TopViewTests {
     }
 
     @Test func `a registry that cannot be read is said, in as many lines as it takes`() {
-        var table = table
-        table.take(
+        var board = board
+        board.take([
             LiveSnapshot(
                 at: .at(3), problem: "registry /varve-x is cut short: it has 3 bytes and needs 256")
-        )
+        ])
         #expect(
-            text(50, 9, table: table) == """
+            text(50, 9, board: board) == """
                 varve top  2026-11-23 12:00:03 +00:00  /varve-x
                 every 1.0s by cpu
                 registry /varve-x is cut short: it has 3 bytes and
@@ -137,9 +139,48 @@ struct TopViewTests {
 
     @Test func `the help fits a small terminal`() {
         let help = text(60, 24, TopState(showsHelp: true))
-        #expect(help.hasPrefix("varve top: what runs in a registry now\n"))
+        #expect(help.hasPrefix("varve top: what runs now\n"))
         #expect(help.hasSuffix("\nAny key leads back."))
         #expect(help.split(separator: "\n").allSatisfy { $0.count <= 60 })
+    }
+
+    @Test func `microsandbox's sandboxes are shown as it shows them, of all registries`() {
+        let homes = LiveSubject.microsandbox([MicrosandboxHome(path: "/h\u{1b}")])
+        func sample(_ seconds: Double) -> Sample {
+            .at(
+                seconds, cpu: 5_000, memory: 300 << 20, disk: (Int64(seconds) << 20, 0),
+                net: (0, 0))
+        }
+        let old = [LiveReading.some(0, "gone", state: .crashed, sample: .at(1, cpu: 100))]
+        var board = LiveBoard(
+            of: homes, (1, [[.some(0, "web", limit: 1 << 29, sample: sample(1))], [], old]),
+            (2, [[.some(0, "web", limit: 1 << 29, sample: sample(2))], [], old]))
+        #expect(
+            text(120, 8, board: board) == """
+                varve top  2026-11-23 12:00:02 +00:00  /h\\u{1b}  every 1.0s by cpu
+                1 running, 0 stalled, 1 crashed  CPU 50.0 %  memory 300.0 MiB  disk R 1.0 MiB/s W 0 B/s
+                net RX 0 B/s TX 0 B/s
+                NAME  STATE          CPU                    MEM                 DISK R/W           \
+                     NET RX/TX   UPTIME    CPU SO FAR
+                web   running       0.50  300.0 MiB / 512.0 MiB          1.0 MiB/s 0 B/s           \
+                   0 B/s 0 B/s   1h 00m            ▅▅
+                gone  exited        0.01                      -                      - -           \
+                           - -        -
+
+                q quit  h help  sort: c m d n s u  r reverse
+                """)
+        #expect(text(60, 30, TopState(showsHelp: true), board: board).contains("CPU: cores, of"))
+        board.take((1...3).map { _ in LiveSnapshot(at: .at(3), problem: "-", isMissing: true) })
+        #expect(
+            text(120, 8, board: board).contains(
+                "microsandbox has no registry of /h\\u{1b} now: nothing runs, or what runs is"))
+        board.take([
+            LiveSnapshot(at: .at(4), problem: "-", isMissing: true),
+            LiveSnapshot(at: .at(4), problem: "it is another user's"),
+            LiveSnapshot(at: .at(4), slots: old),
+        ])
+        #expect(text(120, 8, board: board).contains("it is another user's"))
+        #expect(text(120, 8, board: board).contains("gone"))
     }
 
     @Test func `colours change no width, and are not there without being wanted`() {

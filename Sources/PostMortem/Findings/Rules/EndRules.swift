@@ -5,7 +5,9 @@ enum EndRules {
     static func findings(_ exam: Examination) -> [Finding] {
         let kills = oomKill(exam)
         var findings: [Finding] = []
-        if let end = running(exam) ?? startFailed(exam) ?? timeLimit(exam) ?? stopped(exam) {
+        if let end = running(exam) ?? startFailed(exam) ?? bootFailed(exam) ?? timeLimit(exam)
+            ?? stopped(exam)
+        {
             findings.append(end)
             if exam.run.status == .running, let lost = supervisorLost(exam) {
                 findings.append(lost)
@@ -41,6 +43,25 @@ enum EndRules {
             .startFailed, weight: .cause, .certain, "It could not be started\(why)",
             from: event.at, evidence: [Evidence(event)] + exam.endEvidence,
             advice: "Look whether the command is spelt right, is in PATH and may be executed.")
+    }
+
+    private static func bootFailed(_ exam: Examination) -> Finding? {
+        guard exam.run.status == .terminated, exam.run.exitCode != 0,
+            let error = exam.file.logs.lazy.compactMap(BootError.init).first,
+            // One that an earlier start left is not of this run.
+            error.at >= exam.run.startedAt,
+            error.at <= exam.file.end.advanced(byMilliseconds: 1_000)
+        else { return nil }
+        let stage = error.stage.map { " (\($0.escapedForDisplay))" } ?? ""
+        let message = error.message.escapedForDisplay.truncated(toWidth: Threshold.quotedWidth)
+        return Finding(
+            .startFailed, weight: .cause, .certain,
+            "Its sandbox could not be booted\(stage): \(message)", from: error.at,
+            evidence: [
+                Evidence("boot error", .text(message), at: error.at, from: BootError.logName)
+            ] + exam.endEvidence,
+            advice:
+                "Look at what it names: the image, a volume, a port or a setting of the sandbox.")
     }
 
     private static func timeLimit(_ exam: Examination) -> Finding? {
