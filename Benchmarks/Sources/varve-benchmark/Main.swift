@@ -8,7 +8,8 @@ enum Main {
         varve-benchmark recorder [--hours 2] [--slots 1024]
             poll, fold, flush and seal against C that does the same
         varve-benchmark registry [--slots 1024] [--times 500]
-            a write and a snapshot against C on the same registry
+            a write and a snapshot against C on the same registry; writes beside a reader against writes
+            alone
         varve-benchmark sampler [--processes 50] [--times 500]
             one process and a tree of them against C that reads the same files
         varve-benchmark start --varve PATH [--times 50]

@@ -34,6 +34,8 @@ struct RegistryBenchmark {
         print("")
         Table(try snapshots(stage, writeSamples)).print()
         print("")
+        Table(try Self.besideReaders(stage, writers, loads[0].next(at: Stage.start))).print()
+        print("")
     }
 
     private func writes(
