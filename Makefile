@@ -15,7 +15,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfi
 endif
 
 .PHONY: help demo test test-release test-thread test-address test-all format format-check build \
-	benchmark benchmark-days install uninstall clean setup
+	benchmark benchmark-days install uninstall clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
@@ -28,6 +28,10 @@ help:
 setup:
 	@Scripts/setup.sh
 
+# A browser for the tests of pages, which are skipped where there is none.
+setup-tests: setup
+	@Scripts/setup-tests.sh
+
 build: setup
 	$(SWIFT) build $(RELEASE_FLAGS) --product varve
 
@@ -35,17 +39,17 @@ demo: build
 	@Scripts/demo.sh "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve" "$(CURDIR)/.build/demo"
 
 # Tests that compute would keep those waiting that watch programs run, so these come after them.
-test: setup
+test: setup-tests
 	$(SWIFT) test --skip EndToEndTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
 
-test-release: setup
+test-release: setup-tests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build-release
 
-test-thread: setup
+test-thread: setup-tests
 	$(SWIFT) test --sanitize=thread --scratch-path .build-thread $(SANITIZER_FLAGS)
 
-test-address: setup
+test-address: setup-tests
 	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 $(SWIFT) test --sanitize=address --scratch-path .build-address $(SANITIZER_FLAGS)
 
 test-all: test test-release test-thread test-address

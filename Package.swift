@@ -86,7 +86,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "PostMortem", dependencies: ["HistoryStore", "HistoryModel"],
+            name: "PostMortem",
+            dependencies: ["HistoryStore", "HistoryModel"],
+            resources: [.embedInCode("HTML/page.css"), .embedInCode("HTML/page.js")],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -135,6 +137,12 @@ let package = Package(
         ),
         .testTarget(
             name: "PostMortemTests",
+            dependencies: ["PostMortem", "HistoryStore", "HistoryModel"],
+            swiftSettings: settings
+        ),
+        // Opens pages in a browser; see Scripts/setup-tests.sh.
+        .testTarget(
+            name: "PageTests",
             dependencies: ["PostMortem", "HistoryStore", "HistoryModel"],
             swiftSettings: settings
         ),

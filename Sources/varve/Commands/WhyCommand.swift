@@ -20,10 +20,14 @@ struct WhyCommand: ParsableCommand {
             "weight", "certainty", "sentence", "from", "to", "evidence": [{"name", "value", "unit", \
             "at", "from"}], "advice"}], …}]}, with base units and UTC.
 
+            --html makes one file for a browser that loads nothing and can be mailed. It holds the \
+            command line and the ends of logs, so only you may read it.
+
             Examples:
               varve why build
               varve why build~1
               varve why 17 --format markdown > incident.md
+              varve why build --html report.html
               varve why web --format json | jq -r '.why[0].verdict.cause'
             """)
 
@@ -35,6 +39,13 @@ struct WhyCommand: ParsableCommand {
             valueName: "format"))
     var format: WhyFormat?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a page for a browser to this file, in place of the answer; '-' is standard output.",
+            valueName: "file"),
+        completion: .file(extensions: ["html"]))
+    var html: String?
+
     @Flag(
         name: .customLong("no-pager"),
         help:
@@ -44,11 +55,28 @@ struct WhyCommand: ParsableCommand {
 
     @OptionGroup var catalog: CatalogOptions
 
+    mutating func validate() throws {
+        if html != nil, format != nil {
+            throw ValidationError("--html is a format of its own: leave --format out")
+        }
+        if html?.isEmpty == true { throw ValidationError("--html takes the name of a file") }
+    }
+
     func run() throws {
         let caseFile = try catalog.reading { reader in
             try reader.caseFile(of: wanted.reference, askedAt: .now())
         }
-        try print(PostMortem(of: caseFile))
+        let postMortem = PostMortem(of: caseFile)
+        if let html { return try write(BrowserPage(of: postMortem, in: .current), to: html) }
+        try print(postMortem)
+    }
+
+    private func write(_ page: BrowserPage, to file: String) throws {
+        guard file == "-" else { return try PageFile(path: file).write(page.html.markup) }
+        try StandardOutput.printing(on: .none, throughPager: false) {
+            output, _ throws(OutputError) in
+            try output.write(page.html.markup)
+        }
     }
 
     private func print(_ postMortem: PostMortem) throws {

@@ -23,8 +23,8 @@ enum ActivityRules {
         let start = moments.lastIndex { !holds($0) }.map { $0 + 1 } ?? moments.startIndex
         let stretch = moments[start...]
         guard let first = stretch.first, stretch.count > 1 else { return nil }
-        // The first moment tells of the time up to it, and that may be of another kind.
-        let from = start == moments.startIndex ? first.from : first.at
+        // What a moment tells is of the time from the one before.
+        let from = first.from
         return from <= end ? (stretch, from) : nil
     }
 
@@ -46,7 +46,7 @@ enum ActivityRules {
                 })
         else { return nil }
         let from =
-            stretch.startIndex == exam.ending.startIndex ? reachingBack(exam, begin) : begin
+            hasNoBegin(stretch, exam) ? reachingBack(exam, begin) : begin
         let length = exam.file.end.milliseconds(since: from)
         guard length >= Threshold.stuckFor, exam.run.exitCode != 0 else { return nil }
         let cpu = stretch.compactMap(\.cpu).max() ?? 0
@@ -65,6 +65,11 @@ enum ActivityRules {
             ],
             advice: led
                 ? "Look what it waited for: a lock, a reply, input that never came." : nil)
+    }
+
+    /// Whether nothing else is known before `stretch`: the first sample has no rates.
+    private static func hasNoBegin(_ stretch: ArraySlice<Moment>, _ exam: Examination) -> Bool {
+        stretch.startIndex == 0 || stretch.startIndex == 1 && exam.ending[0].disk == nil
     }
 
     /// How far back the whole run was as idle as all of its end.

@@ -3,22 +3,20 @@ import HistoryModel
 /// How the run ended, or that it has not.
 enum EndRules {
     static func findings(_ exam: Examination) -> [Finding] {
-        let end = running(exam) ?? startFailed(exam) ?? timeLimit(exam) ?? stopped(exam)
         let kills = oomKill(exam)
-        var findings = [end, kills].compactMap(\.self)
-        if end == nil {
-            // A kill of the OOM killer is a better word for the signal that it sends.
-            let isExplained = kills?.certainty == .certain && kills?.weight == .cause
-            if let lost = supervisorLost(exam) ?? hostRestarted(exam) {
+        var findings: [Finding] = []
+        if let end = running(exam) ?? startFailed(exam) ?? timeLimit(exam) ?? stopped(exam) {
+            findings.append(end)
+            if exam.run.status == .running, let lost = supervisorLost(exam) {
                 findings.append(lost)
-            } else if !isExplained, let other = killed(exam) ?? exited(exam) {
-                findings.append(other)
-            } else if findings.isEmpty {
-                findings.append(unknown(exam))
             }
-        } else if exam.run.status == .running, let lost = supervisorLost(exam) {
+        } else if let lost = supervisorLost(exam) ?? hostRestarted(exam) {
             findings.append(lost)
+        } else if kills?.weight != .cause || kills?.certainty != .certain {
+            // A kill of the OOM killer that is proved is a better word for its signal.
+            findings.append(killed(exam) ?? exited(exam) ?? unknown(exam))
         }
+        if let kills { findings.append(kills) }
         if let core = coreDumped(exam) { findings.append(core) }
         return findings
     }
