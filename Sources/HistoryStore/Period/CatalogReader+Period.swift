@@ -39,7 +39,7 @@ extension CatalogReader {
 }
 
 extension Connection {
-    private func outlines(
+    fileprivate func outlines(
         matching query: RunQuery, _ progress: (Int) -> Void
     ) throws -> [RunOutline] {
         let selection = RunSelection(query)
@@ -62,7 +62,7 @@ extension Connection {
     }
 
     /// The memory of runs that are not closed is in their rows.
-    private func fillMemory(of runs: inout [RunOutline]) throws {
+    fileprivate func fillMemory(of runs: inout [RunOutline]) throws {
         let open = runs.indices.filter { runs[$0].sampleCount == nil }
         guard !open.isEmpty else { return }
         let usages = try sampledUsages(of: open.map { runs[$0].id })
@@ -74,7 +74,7 @@ extension Connection {
         }
     }
 
-    private func eventsOfFailures(
+    fileprivate func eventsOfFailures(
         in period: Period, _ kinds: [LifecycleEvent.Kind]
     ) throws -> [RunID: Set<LifecycleEvent.Kind>] {
         let failed = period.ended.filter(\.hasFailed).map(\.id)
@@ -100,7 +100,7 @@ extension Connection {
     }
 
     /// Counts what ended in the stretch of the same length before.
-    private func countBefore(_ period: inout Period, _ query: RunQuery) throws {
+    fileprivate func countBefore(_ period: inout Period, _ query: RunQuery) throws {
         let length = period.until.milliseconds(since: period.from)
         var selection = RunSelection(filters: query)
         selection.add(
@@ -130,7 +130,7 @@ extension Connection {
         (period.endedBefore, period.failedBefore) = counts
     }
 
-    private func addUsage(
+    fileprivate func addUsage(
         to period: inout Period, matching query: RunQuery, now: Timestamp
     ) throws {
         let windows = UsageWindows(query.range)
@@ -148,7 +148,7 @@ extension Connection {
         (period.usage, period.usageOfSandboxes, period.problems) = (sum, sums, problems)
     }
 
-    private func gapSums(
+    fileprivate func gapSums(
         from: Timestamp, until: Timestamp, matching query: RunQuery
     ) throws -> [GapSum] {
         let selection = RunSelection(query)
