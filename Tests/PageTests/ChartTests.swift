@@ -92,4 +92,48 @@ struct ChartTests {
         #expect(near.drawnLimit?.value == 400)
         #expect(far.drawnLimit == nil)
     }
+
+    @Test(arguments: [0, 1e-300, 1e300, .greatestFiniteMagnitude, .nan, .infinity, -5])
+    func `no value is too small, too large or no number for a chart`(value: Double) {
+        var postMortem = Cases.outOfMemory()
+        let columns = CaseFile.columns
+        var points = Series.Points(columnCount: columns.count)
+        for index in 0..<3 {
+            points.appendStep(
+                at: Cases.instant(Int64(index) * 10_000).unixMilliseconds, milliseconds: 10_000,
+                lastAt: Cases.instant(Int64(index + 1) * 10_000).unixMilliseconds, sampleCount: 10,
+                isPartial: false)
+            for column in columns.indices { points.append(value, to: column) }
+        }
+        postMortem.caseFile.history.points = points
+        #expect(postMortem.markup.contains("id=\"run\""))
+    }
+
+    @Test func `no time is too far away for a chart`() {
+        var postMortem = Cases.outOfMemory()
+        let far: [Int64] = [.min, .min + 1, -1, 0, 1, .max - 1, .max]
+        postMortem.caseFile.moments = far.map {
+            var sample = Sample(at: Timestamp(unixMilliseconds: $0))
+            sample.memoryBytes = .max
+            sample.diskReadBytes = $0
+            return sample
+        }
+        postMortem.caseFile.run.startedAt = Timestamp(unixMilliseconds: .min)
+        postMortem.caseFile.events = far.map {
+            LifecycleEvent(.stalled, at: Timestamp(unixMilliseconds: $0), seenBy: .recorder)
+        }
+        #expect(postMortem.markup.contains("id=\"moments\""))
+    }
+
+    @Test func `a gap that is far shorter than a step breaks no line`() {
+        var series = Cases.series(of: Cases.run(), count: 6, length: 10_000)
+        series.gaps = [Int64(4_999), 5_000].enumerated().map { index, length in
+            let from = Int64(index) * 20_000 + 8_000
+            return Series.Gap(
+                from: Cases.instant(from), to: Cases.instant(from + length), reason: .notSampled)
+        }
+        let track = ChartTrack(of: series)
+        #expect(track.gaps.map(\.from) == [Cases.instant(28_000)])
+        #expect((0..<6).filter(track.joins) == [1, 2, 4, 5])
+    }
 }

@@ -87,7 +87,9 @@ extension ChartTrack {
             (series.gaps.last?.to ?? series.run.startedAt).milliseconds(since: series.run.startedAt)
         )
         var gaps: [Gap] = []
-        for gap in series.gaps {
+        // What is far shorter than a step cannot be seen; the step's average is of the rest of it.
+        let least = (series.stepMilliseconds ?? 0) / 2
+        for gap in series.gaps where gap.to.milliseconds(since: gap.from) >= least {
             if let last = gaps.last, last.reason == gap.reason.rawValue,
                 gap.from.milliseconds(since: last.to) < length / 1000
             {
@@ -105,8 +107,10 @@ extension ChartTrack {
         let distances = zip(samples, samples.dropFirst()).map {
             $1.at.milliseconds(since: $0.at)
         }
-        let usual = distances.sorted().dropFirst(distances.count / 2).first ?? 1000
-        let most = max(3 * max(usual, 1), usual + 2000)
+        let median = distances.sorted().dropFirst(distances.count / 2).first ?? 1000
+        // Whatever a damaged catalog says: a multiple of it has to be a number.
+        let usual = min(max(median, 1), 1 << 40)
+        let most = max(3 * usual, usual + 2000)
         var gaps: [Gap] = []
         var steps: [Step] = []
         for (index, sample) in samples.enumerated() {

@@ -24,7 +24,8 @@ struct SVGChart {
         let distance = tickDistance
         let lines = (highest / distance).rounded(.up)
         // A line that runs along the upper edge would be lost in it.
-        return max(lines * distance, highest * 1.04)
+        // All values may be 0, and nothing is divided by that.
+        return max(max(lines, 1) * distance, highest * 1.04)
     }
 
     private func y(_ value: Double, _ ceiling: Double) -> String {
