@@ -23,7 +23,7 @@ let package = Package(
         .library(name: "SlotRegistry", targets: ["SlotRegistry", "HistoryModel"]),
         .library(name: "HistoryStore", targets: ["HistoryStore", "HistoryModel"]),
         // For the benchmarks.
-        .library(name: "Recorder", targets: ["Recorder", "ProcessWatch"]),
+        .library(name: "Recorder", targets: ["Recorder", "ProcessWatch", "ProcessSampler"]),
         .executable(name: "varve", targets: ["varve"]),
     ],
     dependencies: [

@@ -34,7 +34,7 @@ public struct Migration: Sendable {
             checksum: "a33698332c97b464"),
         Migration(
             version: 5, name: "views", sql: PackageResources.m0005_views_sql,
-            checksum: "0af5d9ac9c250bdb"),
+            checksum: "1d9eab62f365c09d"),
         Migration(
             version: 6, name: "evidence", sql: PackageResources.m0006_evidence_sql,
             checksum: "b23246e7c32cf705"),

@@ -57,7 +57,13 @@ public struct CatalogReader: ~Copyable {
         }
     }
 
-    /// Whether ``Catalog/reconcile(on:now:evidence:)`` might have something to do: some run is open
+    /// Whether `path` is the catalog's own file, by whatever name: it must not be written over.
+    public func isCatalog(at path: String) -> Bool {
+        CatalogLocation.identity(of: path).map { $0 == CatalogLocation.identity(of: self.path) }
+            ?? false
+    }
+
+    /// Whether ``Catalog/reconcile(on:now:except:evidence:)`` might have something to do: some run is open
     /// and nobody watches over it.
     public func mayHaveAbandonedRuns(on host: Host) throws(StoreError) -> Bool {
         try read { connection in

@@ -94,9 +94,7 @@ struct Migrator {
                 switch try standing(of: connection) {
                 case .new:
                     // At once, so that nobody ever sees a new catalog half made.
-                    try connection.execute(Self.ledger)
-                    try connection.setApplicationID(Self.applicationID)
-                    for step in migrations { try apply(step, to: connection, now: now) }
+                    try make(on: connection, now: now)
                     return false
                 case .catalog(let applied) where applied < migrations.count:
                     try apply(migrations[applied], to: connection, now: now)
@@ -107,6 +105,15 @@ struct Migrator {
             }
             guard hasMore else { return }
         }
+    }
+
+    /// Makes the schema in an empty database.
+    ///
+    /// - Precondition: A transaction is open.
+    func make(on connection: borrowing Connection, now: Timestamp) throws {
+        try connection.execute(Self.ledger)
+        try connection.setApplicationID(Self.applicationID)
+        for step in migrations { try apply(step, to: connection, now: now) }
     }
 
     private func apply(

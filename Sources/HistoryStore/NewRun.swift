@@ -55,7 +55,7 @@ public struct ObservedRun: Hashable, Sendable {
     public var sandbox: String
     /// The slot's process, and its start time if it could still be read.
     public var pid: Int32
-    /// When that process started, see ``HistoryModel/ProcessIdentity``.
+    /// When that process started, see `ProcessIdentity`.
     public var processStartNanoseconds: Int64?
     /// When the slot says that it started, or when it was first seen if that cannot be true.
     public var startedAt: Timestamp
@@ -134,7 +134,7 @@ public struct RunEnding: Hashable, Sendable {
     public var detail: String?
     /// What is noted in the lifecycle if this is the ending that stays.
     public var event: LifecycleEvent?
-    /// Exact figures, which go before sampled ones. ``RunUsage/sampleCount`` is not read.
+    /// Exact figures, which go before sampled ones. `RunUsage.sampleCount` is not read.
     public var usage: RunUsage
     /// Its memory limit as it was last; `nil` leaves what is known already.
     public var memoryLimitBytes: Int64?

@@ -41,6 +41,14 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let database = Code(rawValue: "database")
         /// A file of the same name with other data was imported before.
         public static let otherImport = Code(rawValue: "other_import")
+        /// A statement of SQL that was given cannot be run.
+        public static let statement = Code(rawValue: "statement")
+        /// A statement of SQL took longer than it may.
+        public static let timeLimit = Code(rawValue: "time_limit")
+        /// A statement of SQL was stopped by who asked.
+        public static let stopped = Code(rawValue: "stopped")
+        /// A file that was to be written is there already.
+        public static let destinationExists = Code(rawValue: "destination_exists")
         /// A stored value is not what the schema says.
         public static let malformed = Code(rawValue: "malformed")
     }

@@ -77,8 +77,12 @@ public struct Recorder: ~Copyable {
             if let outcome { take(outcome, slot: slot, now: now) }
         } else {
             let capacity = reader.capacity
-            try reader.snapshot { slot, outcome in
+            try reader.snapshot { reading in
                 // Not before: nothing is taken from a registry that was cut short.
+                if reading.identity.slot == 0 { resize(to: capacity, now: now) }
+                statistics.slotReadCount += 1
+                take(reading, slot: reading.identity.slot, now: now)
+            } others: { slot, outcome in
                 if slot == 0 { resize(to: capacity, now: now) }
                 take(outcome, slot: slot, now: now)
             }

@@ -17,7 +17,7 @@ extension Connection {
         progress: (_ remaining: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws {
         precondition(handle.isAutocommit, "a backup cannot be made within a transaction")
-        var file = try BackupFile(destination: path, isReplacing: isReplacing)
+        var file = try PendingFile(destination: path, isReplacing: isReplacing)
         do {
             try copy(to: file.temporary, pagesPerStep: max(1, pagesPerStep), progress: progress)
         } catch let error as SQLiteError where error.path == file.temporary {

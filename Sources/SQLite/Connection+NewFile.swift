@@ -1,52 +1,35 @@
-internal import CSQLite
-
 extension Connection {
-    /// Makes a new database file with mode 0600, which `body` fills.
+    /// Makes a database of what `body` writes into it, a new file with mode 0600.
     ///
-    /// The file appears under its name when it is whole: one file, in rollback mode, that any program
-    /// can read where it lies. If anything fails there is none.
+    /// The file is in rollback mode, closed, and appears under its name when it is whole; if anything
+    /// fails there is none. `body` runs in one transaction, and once.
     ///
     /// - Parameter isReplacing: whether a regular file at `path` may be replaced.
-    /// - Precondition: `body` leaves no transaction open.
     /// - Throws: what `body` throws; ``SQLiteError``, with `path`.
-    public static func makeFile<Result>(
+    public static func writeNewFile<Result>(
         at path: String, replacing isReplacing: Bool = false,
         _ body: (borrowing Connection) throws -> Result
     ) throws -> Result {
+        var temporary = path
         do {
-            var file = try BackupFile(destination: path, isReplacing: isReplacing)
-            let result = try fill(file.temporary, shownAs: path, body)
+            var file = try PendingFile(destination: path, isReplacing: isReplacing)
+            temporary = file.temporary
+            let result = try fill(file.temporary, body)
             try file.publish()
             return result
-        } catch let error as SQLiteError where error.operation == .backup {
-            throw error.with(operation: .create, path: path)
+        } catch let error as SQLiteError where error.path == temporary || error.path == path {
+            throw SQLiteError(
+                operation: .create, resultCode: error.resultCode, message: error.message,
+                path: path, sql: error.sql)
         }
     }
 
+    /// The connection is closed at the end: the file is to be published.
     private static func fill<Result>(
-        _ temporary: String, shownAs path: String, _ body: (borrowing Connection) throws -> Result
+        _ path: String, _ body: (borrowing Connection) throws -> Result
     ) throws -> Result {
-        do {
-            let connection = try Connection(path: temporary, mode: .readWrite)
-            try connection.prepareForWriting()
-            let result = try body(connection)
-            // What is in the log goes into the file, which is synced, and the log is removed.
-            let mode = try connection.handle.textPragma("journal_mode = DELETE")
-            guard mode == "delete" else {
-                throw connection.handle.error(
-                    .configure, SQLITE_ERROR, saying: "the journal mode stayed \(mode)")
-            }
-            return result
-        } catch let error as SQLiteError where error.path == temporary {
-            throw error.with(operation: error.operation, path: path)
-        }
-    }
-}
-
-extension SQLiteError {
-    fileprivate func with(operation: Operation, path: String) -> SQLiteError {
-        SQLiteError(
-            operation: operation, resultCode: resultCode, message: message, path: path, sql: sql,
-            offset: offset)
+        let connection = try Connection(path: path, mode: .readWrite)
+        try connection.handle.setPragmas(for: .filling)
+        return try connection.transaction { try body(connection) }
     }
 }

@@ -8,6 +8,7 @@ extension Connection {
     ///
     /// - Throws: what `body` throws; of a refusal ``SQLiteError`` (`SQLITE_AUTH`) says what was refused.
     public func onlyReading<Result>(_ body: () throws -> Result) throws -> Result {
+        connectBuiltInTables()
         let authorizer = ReadingAuthorizer()
         // The authorizer outlives its use: it is taken away below, before it is released.
         let context = unsafe Unmanaged.passUnretained(authorizer).toOpaque()
@@ -23,6 +24,16 @@ extension Connection {
                 operation: error.operation, resultCode: error.resultCode,
                 message: authorizer.refusal ?? error.message, path: error.path, sql: error.sql,
                 offset: error.offset)
+        }
+    }
+
+    /// Makes SQLite's own virtual tables known: at its first use each declares itself by a CREATE TABLE,
+    /// which an authorizer that only lets read takes for what it says.
+    private func connectBuiltInTables() {
+        let pragmas = ReadingAuthorizer.tellingPragmas.union(ReadingAuthorizer.readablePragmas)
+        for table in pragmas.map({ "pragma_\($0)" }) + ["json_each", "json_tree"] {
+            // Where this SQLite has no such table, nothing is to be made known.
+            _ = try? prepare("SELECT 1 FROM \(table)")
         }
     }
 
@@ -106,14 +117,14 @@ private final class ReadingAuthorizer {
     private static let refusedFunctions: Set = ["load_extension", "fts3_tokenizer"]
 
     /// Whose argument is what they tell of.
-    private static let tellingPragmas: Set = [
+    static let tellingPragmas: Set = [
         "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
         "foreign_key_list", "foreign_key_check", "database_list", "collation_list", "function_list",
         "module_list", "pragma_list", "compile_options", "integrity_check", "quick_check",
     ]
 
     /// Whose argument would set them.
-    private static let readablePragmas: Set = [
+    static let readablePragmas: Set = [
         "application_id", "auto_vacuum", "data_version", "encoding", "freelist_count",
         "journal_mode", "page_count", "page_size", "query_only", "schema_version", "user_version",
     ]

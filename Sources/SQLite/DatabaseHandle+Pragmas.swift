@@ -5,6 +5,8 @@ extension DatabaseHandle {
     enum Purpose {
         case reading
         case writing
+        /// Writing a new file that nobody else knows of, in one transaction.
+        case filling
     }
 
     /// The one place that sets a connection's PRAGMAs. (The busy timeout is set through C, when the
@@ -25,6 +27,10 @@ extension DatabaseHandle {
             // A log that a long reader has made grow is cut when it begins anew; four megabytes are
             // what lies between two checkpoints.
             try set("journal_size_limit", to: "4194304")
+        case .filling:
+            // Its journal holds next to nothing: pages that are new need no way back.
+            try set("query_only", to: "OFF")
+            try set("synchronous", to: "NORMAL")
         }
     }
 

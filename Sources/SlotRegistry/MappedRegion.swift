@@ -17,6 +17,8 @@ final class MappedRegion {
     /// Takes over `length` bytes at `base`, mapped by `mmap(2)`.
     @unsafe
     init(owning base: UnsafeMutableRawPointer, length: Int) {
+        // Every slot of the mapping is reached by this table.
+        SlotLayout.requireSound()
         self.length = length
         unsafe self.base = unsafe base
         unsafe cplatform_announce_mapping(base, length)

@@ -117,6 +117,6 @@ public struct Registry: ~Copyable, Sendable {
     }
 
     func slot(_ index: Int) -> SlotMemory {
-        SlotMemory(region.slot(index), .of(abi))
+        SlotMemory(region.slot(index), abi)
     }
 }

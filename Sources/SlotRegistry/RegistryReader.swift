@@ -6,8 +6,8 @@ public import HistoryModel
 ///
 /// ```swift
 /// let reader = try RegistryReader.open(.microsandbox(home: home, abi: .v3))
-/// try reader.snapshot { slot, outcome in
-///     if case .reading(let reading) = outcome { print(slot, reading.identity.name.string) }
+/// try reader.snapshot { reading in
+///     print(reading.identity.name.string, reading.sample.memoryBytes)
 /// }
 /// ```
 public struct RegistryReader: ~Copyable, Sendable {
@@ -17,7 +17,6 @@ public struct RegistryReader: ~Copyable, Sendable {
     public let abi: RegistryABI
     /// The number of slots, as the header said at opening.
     public let capacity: Int
-    private let layout: SlotLayout
     private let object: SharedMemoryObject
     private let region: MappedRegion
 
@@ -28,7 +27,6 @@ public struct RegistryReader: ~Copyable, Sendable {
         name = object.name
         self.abi = abi
         self.capacity = capacity
-        layout = .of(abi)
         self.object = object
         self.region = region
     }
@@ -64,28 +62,53 @@ public struct RegistryReader: ~Copyable, Sendable {
         try object.requireSize(region.length)
         var reading = SlotReading(abi)
         reading.identity.slot = slot
-        return SlotMemory(region.slot(slot), layout).read(into: &reading).outcome(reading)
+        return SlotMemory(region.slot(slot), abi).read(into: &reading).outcome(reading)
     }
 
-    /// Reads all slots in order. Each is whole in itself; they are not of one instant.
+    /// Reads all slots in order, and shows each that has a sample. Each is whole in itself; they are
+    /// not of one instant.
     ///
+    /// ```swift
+    /// var names: [Int32: String] = [:]
+    /// try reader.snapshot { reading in
+    ///     names[reading.identity.runID] = reading.identity.name.string
+    /// } others: { slot, outcome in
+    ///     if case .torn = outcome { print("somebody stands still in slot", slot) }
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - readings: gets the reading of a run with a sample. All are read into one place, which is
+    ///     lent `inout` only because Swift would copy it otherwise; what is kept of it is a copy.
+    ///   - others: gets what the slot gave instead; never a ``SlotOutcome/reading(_:)``.
     /// - Throws: ``RegistryError``: `tooSmall` if somebody has cut the object short. Doing so
     ///   *during* a snapshot is a SIGBUS; only the registry's owner can, and no program does.
-    /// - Complexity: one `fstat`, some 20 ns a visible slot; no allocation.
+    /// - Complexity: one `fstat`, some 10 ns a visible slot; no allocation.
     public borrowing func snapshot(
-        _ body: (_ slot: Int, _ outcome: SlotOutcome) -> Void
+        readings: (_ reading: inout SlotReading) -> Void,
+        others: (_ slot: Int, _ outcome: SlotOutcome) -> Void = { _, _ in }
     ) throws(RegistryError) {
         try object.requireSize(region.length)
         var reading = SlotReading(abi)
         for slot in 0..<capacity {
             reading.identity.slot = slot
-            let glance = SlotMemory(region.slot(slot), layout).read(into: &reading)
-            // Apart from the rest, so that the large outcome is made where it is handed over.
+            let glance = SlotMemory(region.slot(slot), abi).read(into: &reading)
             if case .reading = glance {
-                body(slot, .reading(reading))
+                readings(&reading)
             } else {
-                body(slot, glance.outcome(reading))
+                others(slot, glance.outcome(reading))
             }
         }
+    }
+
+    /// Reads all slots in order, and shows what each gave: ``snapshot(readings:others:)`` for whoever
+    /// does the same with every slot.
+    ///
+    /// - Throws: ``RegistryError`` as there.
+    /// - Complexity: as there, and a copy of each reading.
+    public borrowing func snapshot(
+        _ body: (_ slot: Int, _ outcome: SlotOutcome) -> Void
+    ) throws(RegistryError) {
+        try snapshot(readings: { body($0.identity.slot, .reading($0)) }, others: body)
     }
 }

@@ -6,6 +6,7 @@ where Value.AtomicRepresentation.Value == Value {
     /// Bytes from the start of the header or slot: 16 bits, so that a layout is copied cheaply.
     let offset: UInt16
 
+    @inline(__always)
     init(_ offset: UInt16) {
         self.offset = offset
     }
@@ -17,6 +18,7 @@ where Value.AtomicRepresentation.Value == Value {
     /// The field's offset; 0, where `state` lies in every ABI, if there is none.
     private let offset: UInt16
 
+    @inline(__always)
     init(_ offset: UInt16?) {
         self.offset = offset ?? 0
     }
@@ -29,7 +31,7 @@ where Value.AtomicRepresentation.Value == Value {
 /// time, so a plain access would be a data race.
 ///
 /// Every field is a multiple of its size away from a page's start, and lies inside the mapping:
-/// ``SlotLayout`` and ``RegistryHeader`` check it.
+/// ``SlotLayout/requireSound()`` and ``RegistryHeader`` check it.
 @safe
 struct SharedWords {
     private let base: UnsafeMutableRawPointer

@@ -1,4 +1,8 @@
-/// Where the fields of a slot lie in one ABI: data, so that one code path serves all three.
+/// Where the fields of a slot lie in one ABI: data, so that one source serves all three.
+///
+/// What runs for each slot asks for the layout of an ABI that it knows as it is compiled, as in
+/// `SlotLayout(.v3)`: then every offset below is a constant of the machine code, and what an ABI
+/// lacks is not asked about.
 package struct SlotLayout: Sendable {
     /// Bytes of a slot, in every ABI.
     package static let slotLength = 512
@@ -30,7 +34,8 @@ package struct SlotLayout: Sendable {
     /// The 128 bytes of the name, as sixteen words.
     let nameOffset: UInt16
 
-    /// The layout of `abi`. Traps if the table below breaks the rules that unsafe code relies on.
+    /// The layout of `abi`, which is checked by ``requireSound()``.
+    @inline(__always)
     init(_ abi: RegistryABI) {
         self.abi = abi
         let hasFlags = abi != .v1
@@ -51,22 +56,20 @@ package struct SlotLayout: Sendable {
         upperHostAllocated = OptionalSharedField(hasUpper ? 0xa0 : nil)
         nameLength = SharedField(abi == .v1 ? 0x70 : abi == .v2 ? 0x90 : 0xa8)
         nameOffset = abi == .v1 ? 0x78 : abi == .v2 ? 0x98 : 0xb0
-        precondition(faults.isEmpty, "the layout of ABI \(abi.rawValue) is wrong: \(faults)")
     }
 
-    /// The layouts of all ABIs, made and checked once.
-    static let v1 = SlotLayout(.v1)
-    static let v2 = SlotLayout(.v2)
-    static let v3 = SlotLayout(.v3)
+    /// Traps if the table above breaks the rules that unsafe code relies on; looks once.
+    static func requireSound() { soundness }
+
+    private static let soundness: Void = {
+        for abi in [RegistryABI.v1, .v2, .v3] {
+            let faults = SlotLayout(abi).faults
+            precondition(faults.isEmpty, "the layout of ABI \(abi.rawValue) is wrong: \(faults)")
+        }
+    }()
 
     /// The layout of `abi`.
-    package static func of(_ abi: RegistryABI) -> SlotLayout {
-        switch abi {
-        case .v1: v1
-        case .v2: v2
-        case .v3: v3
-        }
-    }
+    package static func of(_ abi: RegistryABI) -> SlotLayout { SlotLayout(abi) }
 
     /// The word of the name that holds bytes `8 * index` and following.
     @inline(__always)

@@ -16,10 +16,19 @@ extension SlotMemory {
     ///   allocation.
     @inline(__always)
     func read(into reading: inout SlotReading) -> Glance {
+        // The layout as a constant: see there.
+        switch abi {
+        case .v3: read(into: &reading, SlotLayout(.v3))
+        case .v2: read(into: &reading, SlotLayout(.v2))
+        case .v1: read(into: &reading, SlotLayout(.v1))
+        }
+    }
+
+    @inline(__always)
+    private func read(into reading: inout SlotReading, _ layout: SlotLayout) -> Glance {
         for _ in 0..<Self.maximumTries {
-            let (known, word) = state()
-            guard let state = known else { return .unknownState(word) }
-            guard state.isVisible else { return state == .free ? .free : .reserved }
+            let word = words.loadAcquiring(SlotLayout.state)
+            guard let state = SlotState(visible: word) else { return Glance(hidden: word) }
             let generation = words.loadAcquiring(SlotLayout.generation)
             let seq = words.loadAcquiring(SlotLayout.seq)
             reading.identity.state = state
@@ -49,8 +58,19 @@ extension SlotMemory {
         case torn
         case unknownState(UInt32)
 
+        /// What a slot gives whose state shows nothing. Apart from the rest, which else would jump by a
+        /// table of all states.
+        @inline(never)
+        init(hidden word: UInt32) {
+            self =
+                switch SlotState(rawValue: word) {
+                case .free?: .free
+                case .reserved?: .reserved
+                case .active?, .stale?, nil: .unknownState(word)
+                }
+        }
+
         /// The outcome, together with the place that was read into.
-        @inline(__always)
         func outcome(_ reading: SlotReading) -> SlotOutcome {
             switch self {
             case .reading: .reading(reading)

@@ -2,27 +2,43 @@ internal import Atomics
 
 /// One slot and the seqlock that guards it.
 ///
-/// The argument, in the words of C11 (7.17.3, 7.17.4):
+/// The argument, in the words of C11; it is the one of Boehm, *Can seqlocks get along with programming
+/// language memory models?* (2012), and uses nothing of any processor:
 ///
-/// * **A reader sees all of a window or is told.** A writer makes `seq` odd, executes a release
-///   fence, stores the fields relaxed and stores the even `seq` with release. A reader loads `seq`
-///   with acquire, loads the fields relaxed, executes an acquire fence and loads `seq` again. Had it
-///   read one value of a later window, the writer's release fence would synchronise with the
-///   reader's acquire fence, so that the odd `seq` happens before the second load, which then
-///   differs from the first. And an even `seq` that was read from the release store makes that
-///   window's fields visible. x86-64 gives both orders for nothing; arm64 needs both fences.
+/// * **A reader sees all of a window or is told.** Fields are atomics, loaded and stored relaxed, so
+///   that no access is a data race (5.1.2.4). A writer makes `seq` odd, executes a release fence,
+///   stores the fields and stores the even `seq` with release. A reader loads `seq` with acquire, loads
+///   the fields, executes an acquire fence and loads `seq` again. Two things can go wrong. *It read a
+///   value of a later window*: then the fence after the odd `seq` synchronises with the reader's fence
+///   (7.17.4: the one is before the store that was read, the other after the load), so that the odd
+///   `seq` happens before the second load, which by read-write coherence gives that one or a later one
+///   and differs from the first. *It read a value older than the window whose even `seq` it saw*: that
+///   load read from a release store, or from a read-modify-write that continues its release sequence
+///   (7.17.3), and so the window's fields happen before its own loads, which coherence then forbids to
+///   give anything older.
+/// * **Which of it arm64 needs.** x86-64 keeps stores in order, and loads: there both fences only stop
+///   the compiler. arm64 keeps neither. The release fence is `dmb ish`: `seq` is made odd by a
+///   read-modify-write that releases what was *before* it, and lets the fields behind it be seen first.
+///   The acquire fence is `dmb ishld`: a second load that merely acquires would hold back what comes
+///   *after* it, while the fields before it could still be read later. Without either fence a torn
+///   reading passes for whole on arm64, and never on x86-64, where no test would find it.
 /// * **A writer that was fenced off stores nothing.** A window is entered by a read-modify-write of
 ///   `seq`, and who changes the generation afterwards also reads `seq` by a read-modify-write. Those
-///   have one total order. Either the writer's comes first, and the other sees odd and waits; or it
-///   comes second, reads from the other's, and so sees the new generation inside its window.
+///   have one total order, each acquires and releases, and none reads anything but the one before it
+///   (7.17.3). Either the writer's comes first, and the other sees odd and waits; or it comes second,
+///   reads from the other's, and so sees the new generation inside its window. This is why entering is
+///   no plain store, as in a seqlock with one writer: a store could still wait in its processor while
+///   the generation behind it is loaded.
 struct SlotMemory: Sendable {
     let words: SharedWords
-    let layout: SlotLayout
+    let abi: RegistryABI
 
-    init(_ words: SharedWords, _ layout: SlotLayout) {
+    init(_ words: SharedWords, _ abi: RegistryABI) {
         self.words = words
-        self.layout = layout
+        self.abi = abi
     }
+
+    var layout: SlotLayout { SlotLayout(abi) }
 
     /// Enters the window unless somebody is inside; the odd `seq` to leave with.
     @inline(__always)

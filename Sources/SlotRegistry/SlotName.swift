@@ -15,7 +15,8 @@ public struct SlotName: Hashable, Sendable {
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
     )
-    /// The bytes in memory order; every byte past `byteCount` is zero.
+    /// The bytes in memory order, the last word filled up with zeros; the words behind it say nothing:
+    /// a place that names are read into one after the other is not cleared for each.
     private var words: Words = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
     /// The name `string`, or `nil` if it has more than 128 bytes.
@@ -41,7 +42,6 @@ public struct SlotName: Hashable, Sendable {
         isImplausible = length > Self.maximumByteCount
         byteCount = isImplausible ? 0 : length
         let count = byteCount
-        words = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         // Tuples of one type lie in memory as its array; `count` is at most 128.
         unsafe withUnsafeMutableBytes(of: &words) { bytes in
             for index in 0..<count / 8 {
@@ -66,7 +66,7 @@ public struct SlotName: Hashable, Sendable {
         unsafe withUnsafeBytes(of: words) { bytes in
             for index in 0..<Self.wordCount {
                 let word = unsafe bytes.load(fromByteOffset: 8 * index, as: UInt64.self)
-                slot.store(word, layout.nameWord(index))
+                slot.store(8 * index < byteCount ? word : 0, layout.nameWord(index))
             }
         }
     }
@@ -88,7 +88,8 @@ public struct SlotName: Hashable, Sendable {
         // As above: both views last only for the comparison.
         return unsafe withUnsafeBytes(of: left.words) { leftBytes in
             unsafe withUnsafeBytes(of: right.words) { rightBytes in
-                unsafe leftBytes.elementsEqual(rightBytes)
+                unsafe leftBytes.prefix(left.byteCount).elementsEqual(
+                    rightBytes.prefix(left.byteCount))
             }
         }
     }
@@ -98,6 +99,8 @@ public struct SlotName: Hashable, Sendable {
         hasher.combine(byteCount)
         hasher.combine(isImplausible)
         // As above.
-        unsafe withUnsafeBytes(of: words) { unsafe hasher.combine(bytes: $0) }
+        unsafe withUnsafeBytes(of: words) {
+            unsafe hasher.combine(bytes: .init(rebasing: $0.prefix(byteCount)))
+        }
     }
 }

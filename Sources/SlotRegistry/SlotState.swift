@@ -9,6 +9,15 @@ public enum SlotState: UInt32, Hashable, Sendable {
     /// A run has ended; its last sample stays until the slot is used again.
     case stale = 3
 
-    /// Whether a reader may look at the slot's fields.
-    var isVisible: Bool { self == .active || self == .stale }
+    /// The state of a slot whose fields a reader may look at; `nil` for every other word.
+    @inline(__always)
+    init?(visible word: UInt32) {
+        if word == SlotState.active.rawValue {
+            self = .active
+        } else if word == SlotState.stale.rawValue {
+            self = .stale
+        } else {
+            return nil
+        }
+    }
 }

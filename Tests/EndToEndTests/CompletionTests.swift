@@ -40,6 +40,7 @@ struct CompletionTests {
     @Test(arguments: [
         ("varve query lifecycle ", ["b.2", "build", "crash", "serve"]),
         ("varve query lifecycle --follow bu", ["build"]),
+        ("varve why cr", ["crash"]),
         ("varve query runs --sandbox b", ["b.2", "build"]),
         ("varve query runs --sandbox $", []),
         ("varve query series x", []),

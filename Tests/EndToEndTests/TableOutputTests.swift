@@ -203,6 +203,41 @@ struct TableOutputTests {
             """)
     }
 
+    @Test func `series of several runs are told apart, in a pipe, too`() async throws {
+        try await expect(
+            "query series build 1 --metric cpu --step 1h -e 2026-11-23T12:00:20Z",
+            """
+            run 1 of 'build'
+            TIME                           CPU      MAX  NOTE
+            2026-11-23 12:00:00 +00:00  50.0 %  200.0 %  partial
+
+            run 1 of 'build'
+            TIME                           CPU      MAX  NOTE
+            2026-11-23 12:00:00 +00:00  50.0 %  200.0 %  partial
+
+            """)
+    }
+
+    @Test func `what there is nothing of is said as it is`() async throws {
+        try stage.tamper("DELETE FROM lifecycle_event")
+        for (command, code, sentence) in [
+            ("lifecycle", 0, "no event is recorded yet"),
+            ("lifecycle build", 0, "no event is recorded of run 1"),
+            (
+                "series --sandbox biuld", 4,
+                "no sandbox 'biuld' in \(stage.catalog); did you mean 'build'?"
+            ),
+            ("series --sandbox crash", 4, "no run that fits has samples"),
+        ] as [(String, Int32, String)] {
+            let end = try await stage.shell("\"$VARVE\" query \(command)")
+            #expect(end.errors == "varve: \(sentence)\n")
+            #expect(end.code == code && end.output.isEmpty)
+        }
+        try stage.tamper("DELETE FROM sample; DELETE FROM run_label; DELETE FROM run")
+        let end = try await stage.varve("query", "series")
+        #expect(end.errors == "varve: no runs are recorded yet\n" && end.code == 4)
+    }
+
     @Test func `what a catalog holds`() async throws {
         let facts = try JSON(try await stage.varve("db", "info", "--format", "json").output)
         let version = try #require(facts["catalogs"].list[0]["sqlite_version"].string)
@@ -218,7 +253,7 @@ struct TableOutputTests {
             """
             CATALOG
             path           \(stage.catalog)
-            schema         4
+            schema         7
             sqlite         \(version)
             size           \(size)
             per row        \(tenths(3)) KiB

@@ -1,4 +1,5 @@
 import Foundation
+import HistoryModel
 import Testing
 
 /// `varve top`, on a terminal and elsewhere.
@@ -158,6 +159,19 @@ struct TopTests {
         #expect(try await dumb.finish() == 0)
         #expect(dumb.output.components(separatedBy: "SANDBOX").count == 3)
         #expect(!dumb.output.contains("\u{1b}"))
+        _ = runtime
+    }
+
+    @Test func `one table on a narrow terminal has no line that is too long`() async throws {
+        let runtime = try await fill(["web", String(repeating: "層", count: 40)])
+        let narrow = try top("--once", columns: 60)
+        #expect(try await narrow.finish() == 0)
+        let lines = narrow.output.replacingOccurrences(of: "\r", with: "").split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("CPU 21.0 %  memory 2.0 MiB") })
+        for line in lines {
+            let shown = String(line).replacing(/\u{1b}\[[0-9]*m/, with: "")
+            #expect(shown.displayWidth <= 60, "\(shown)")
+        }
         _ = runtime
     }
 

@@ -114,7 +114,7 @@ struct UpkeepOutputTests {
                 end.text.hasPrefix(
                     """
                     \(heading)
-                    detail         1 hours (\(bytes) B)
+                    detail         1 hour (\(bytes) B)
                     texts          0 (0 B)
                     summaries      0 hours
                     final moments  0

@@ -38,6 +38,11 @@ final class Scratch: Sendable {
         get throws { try FileManager.default.contentsOfDirectory(atPath: directory).sorted() }
     }
 
+    /// The names of what SQLite does not put beside a database by itself.
+    var ownNames: [String] {
+        get throws { try names.filter { !$0.hasSuffix("-shm") && !$0.hasSuffix("-wal") } }
+    }
+
     func mode(_ name: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path(name))
         return try #require(attributes[.posixPermissions] as? Int)

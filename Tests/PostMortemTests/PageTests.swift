@@ -58,7 +58,59 @@ struct PageTests {
         #expect(Wrapping.lines("", width: 8) == [])
     }
 
-    private static let page = """
-        PAGE
-        """
+    private static let page = #"""
+        Run 17 of 'web\u{1b}[2J'  a|b=<script>, team=blue
+        command  serve --port 80
+        started  2026-11-23 12:00:00 +00:00
+        ended    2026-11-23 12:01:40 +00:00, after 1m 40s
+        how      SIGKILL (its supervisor waited for it)
+
+        It was killed by SIGKILL from an unknown sender; its memory was at 99 % of the
+        limit of its cgroup, which speaks for the OOM killer.
+
+        [cause, certain] It was killed by SIGKILL from an unknown sender
+            signal SIGKILL at 12:01:40 (run.exit_signal); known by waited
+            (run.exit_known_by)
+          -> Ask the kernel's log (dmesg) about the OOM killer at that time, then who
+             may send signals there.
+        [cause, likely] Its memory was at 99 % of the limit of its cgroup
+            limit 100.0 MiB (run.memory_limit_bytes, cgroup); memory at the end 99.0 MiB
+            at 12:01:40 (final moments); share of the limit at the end 99.0 % at
+            12:01:40 (final moments); peak 99.0 MiB (run.memory_peak_bytes); growth over
+            its last 5.0s 1.0 MiB/s (final moments)
+          -> Give it more, at least 128.0 MiB, or look what it needs that much for.
+        [warning, certain] The last that it wrote to standard error
+            | starting
+            | [x](http://evil) `rm` <b>
+        [note, certain] Its sampler stopped writing once
+            resumed resumed at 12:00:45 (event, seen by recorder); times 1 (events)
+
+        The whole run
+          CPU      ████████████████████████████████████████████████ max 25 %
+          memory   ▁▁▁▁▂▂▂▂▂▃▃▃▃▃▃▃▄▄▄▄▄▅▅▅▅▅▅▅▆▆▆▆▆▇▇▇▇▇▇▇████████ max 100.0 MiB (100 …
+          disk     ████████████████████████████████████████████████ max 64.0 KiB/s
+          network  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ max 0 B/s
+          events                      a b                         c
+                   12:00:00                                12:01:40
+        Its last 5.0s
+          CPU      ████████████████████████████████████████████████ max 50 %
+          memory   ████████████████████████████████████████████████ max 99.0 MiB (99 %)
+          disk     ████████████████████████████████████████████████ max 1.0 MiB/s
+          events                                                  c
+                   12:01:35                                12:01:40
+          a 12:00:40 stalled
+          b 12:00:45 resumed
+          c 12:01:40 killed: SIGKILL
+
+        Its last samples
+         before end      CPU     memory         disk      network
+            -4.0s   50.0 %   95.0 MiB    1.0 MiB/s            -
+            -3.0s   50.0 %   96.0 MiB    1.0 MiB/s            -
+            -2.0s   50.0 %   97.0 MiB    1.0 MiB/s            -
+            -1.0s   50.0 %   98.0 MiB    1.0 MiB/s            -
+              0ms   50.0 %   99.0 MiB    1.0 MiB/s            -
+
+        Notes
+          - 1 gap without data, the last one of 5.0s at 12:00:40: stalled
+        """#
 }

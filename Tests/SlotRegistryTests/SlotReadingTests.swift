@@ -177,4 +177,34 @@ struct SlotReadingTests {
         #expect(SlotName(String(repeating: "n", count: 129)) == nil)
         #expect(SlotName("wörker-π")?.string == "wörker-π")
     }
+
+    @Test(
+        "a snapshot shows readings and everything else apart, and no name keeps letters of another")
+    func lentReadings() throws {
+        let scratch = try ScratchRegistry()
+        let registry = try Registry.create(scratch.name, capacity: 4)
+        let long = String(repeating: "n", count: 128)
+        for (id, name) in [(Int32(1), long), (2, "web"), (3, "unsampled")] {
+            let writer = try registry.run(id, name: name)
+            if id < 3 { try writer.write(SlotSample(sampledAtUnixMilliseconds: 1000)) }
+        }
+        let reader = try RegistryReader.open(scratch.name)
+        var names: [SlotName] = []
+        var others: [Int: SlotOutcome] = [:]
+        try reader.snapshot { reading in
+            names.append(reading.identity.name)
+        } others: { slot, outcome in
+            others[slot] = outcome
+        }
+        #expect(names.map(\.string) == [long, "web"])
+        // Equal and of one hash, although the place that both were read into held the longer one.
+        #expect(Set(names) == Set([SlotName(long), SlotName("web")].compactMap { $0 }))
+        #expect(others.keys.sorted() == [2, 3])
+        #expect(others[3] == .free)
+        guard case .notYetSampled(let identity)? = others[2] else {
+            Issue.record("slot 2 gave \(String(describing: others[2]))")
+            return
+        }
+        #expect(identity.name.string == "unsampled")
+    }
 }

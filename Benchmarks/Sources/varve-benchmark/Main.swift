@@ -7,6 +7,12 @@ enum Main {
     static let usage = """
         varve-benchmark recorder [--hours 2] [--slots 1024]
             poll, fold, flush and seal against C that does the same
+        varve-benchmark registry [--slots 1024] [--times 500]
+            a write and a snapshot against C on the same registry
+        varve-benchmark sampler [--processes 50] [--times 500]
+            one process and a tree of them against C that reads the same files
+        varve-benchmark start --varve PATH [--times 50]
+            the command's start, and what it adds to a program that it runs
         varve-benchmark codec
             blocks of a day of 100 sandboxes against varints
         varve-benchmark ten-days [--days 10] [--sandboxes 100] [--step 1]
@@ -28,6 +34,9 @@ enum Main {
             case "recorder": try RecorderBenchmark(options).run()
             case "codec": try CodecBenchmark(options).run()
             case "ten-days": try TenDays(options).run()
+            case "registry": try RegistryBenchmark(options).run()
+            case "sampler": try SamplerBenchmark(options).run()
+            case "start": try StartBenchmark(options).run()
             case "queries": try QueryBenchmark(options).run()
             case "idle-cost": try IdleCost(options).run()
             default: throw UsageError()

@@ -46,19 +46,17 @@ extension CatalogReader {
     ) throws -> Int64 {
         var rowCount: Int64 = 0
         do {
-            try Connection.makeFile(at: path, replacing: isReplacing) { bundle in
-                try Migrator(path: path).migrate(bundle, now: now, patience: .seconds(5))
-                try bundle.transaction {
-                    for table in BundleTable.all(redacting: redactions) {
-                        rowCount += try connection.copy(table, of: scope, to: bundle)
-                    }
-                    // It is kept as it is, and its runs are nobody's to close.
-                    try bundle.execute(
-                        """
-                        INSERT INTO setting (name, value) VALUES ('is_bundle', 1),
-                            ('keep_detail_ms', -1), ('keep_summaries_ms', -1), ('max_size_bytes', -1)
-                        """)
+            try Connection.writeNewFile(at: path, replacing: isReplacing) { bundle in
+                try Migrator(path: path).make(on: bundle, now: now)
+                for table in BundleTable.all(redacting: redactions) {
+                    rowCount += try connection.copy(table, of: scope, to: bundle)
                 }
+                // It is kept as it is, and its runs are nobody's to close.
+                try bundle.execute(
+                    """
+                    INSERT INTO setting (name, value) VALUES ('is_bundle', 1),
+                        ('keep_detail_ms', -1), ('keep_summaries_ms', -1), ('max_size_bytes', -1)
+                    """)
             }
         } catch let error as SQLiteError where error.path == path {
             throw StoreError(error, path: path)

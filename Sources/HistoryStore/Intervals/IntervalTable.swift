@@ -91,6 +91,7 @@ private final class IntervalCursor: VirtualTableCursor {
     private let database: VirtualTableDatabase
     private var runs: Statement?
     private var scan: IntervalScan?
+    private var problemCount = 0
     private var sandbox = ""
     private var range = (Int64.min, Int64.max)
     private(set) var isAtEnd = true
@@ -155,12 +156,10 @@ private final class IntervalCursor: VirtualTableCursor {
     }
 
     func advance() throws {
-        while try scan?.advance() != true {
-            if let found = scan?.problems, !found.isEmpty {
-                for problem in found where !table.problems.contains(problem) {
-                    table.problems.append(problem)
-                }
-            }
+        while true {
+            let hasNext = try scan?.advance() == true
+            noteProblems()
+            if hasNext { break }
             guard try runs?.step() == true, let id = runs?.integer(at: 0) else {
                 isAtEnd = true
                 return
@@ -170,6 +169,15 @@ private final class IntervalCursor: VirtualTableCursor {
                 RunID(rawValue: id), ofSandbox: sandbox, from: range.0, to: range.1)
         }
         isAtEnd = false
+    }
+
+    /// At once, as a statement may end before the run does.
+    private func noteProblems() {
+        guard let problems = scan?.problems, problems.count > problemCount else { return }
+        for problem in problems[problemCount...] where !table.problems.contains(problem) {
+            table.problems.append(problem)
+        }
+        problemCount = problems.count
     }
 
     func value(at column: Int32) -> SQLValue {

@@ -121,6 +121,17 @@ private struct SeriesWalk {
     }
 }
 
+extension Connection {
+    /// The stretches of `run` in `range` without data, and what of it cannot be read.
+    func gaps(
+        of run: Run, in range: TimeRange, now: Timestamp
+    ) throws -> (gaps: [Series.Gap], problems: [String]) {
+        var walk = try SeriesWalk(of: run, SeriesQuery([], in: range), now: now, on: self)
+        let end = try walk.run(on: self) { walk in _ = walk.folder.takePoints() }
+        return (walk.gaps.gaps(), end.problems)
+    }
+}
+
 extension CatalogReader {
     /// What `run` used in its last moments, a point for each sample; without points if it goes on, or
     /// if nothing of them was kept.

@@ -18,9 +18,9 @@ public struct PooledSeries: Equatable, Sendable {
 extension CatalogReader {
     /// What the runs that `runs` asks for used over time, taken together.
     ///
-    /// Of each step, ``Statistic/avg`` is the average over the samples (or of a counter the rates) of
-    /// all runs, ``Statistic/min`` and ``Statistic/max`` the lowest and highest of any.
-    /// ``Statistic/sum`` is what they had together: of a counter the growth of all, of a gauge the sum
+    /// Of each step, `Statistic.avg` is the average over the samples (or of a counter the rates) of
+    /// all runs, `Statistic.min` and `Statistic.max` the lowest and highest of any.
+    /// `Statistic.sum` is what they had together: of a counter the growth of all, of a gauge the sum
     /// of their levels, averaged over the step, so that a run that is alive for a tenth of the step
     /// counts for a tenth. The other statistics are of single runs: their values are absent.
     ///

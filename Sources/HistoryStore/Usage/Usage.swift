@@ -7,7 +7,7 @@ public import HistoryModel
 public struct Usage: Hashable, Sendable {
     /// Runs that were alive at some instant of it.
     public var runCount: Int64 = 0
-    /// Runs that ended within it and failed; see ``Run/hasFailed``.
+    /// Runs that ended within it and failed; see `Run.hasFailed`.
     public var failureCount: Int64 = 0
     /// How long they ran within it, added up.
     public var durationMilliseconds: Int64 = 0

@@ -18,10 +18,13 @@ struct LineCharts {
     func lines(width: Int) -> [PageLine] {
         let chart = max(10, width - 2 - Self.labelWidth - 1 - Self.noteWidth)
         var lines: [PageLine] = []
-        let memoryNote = limit.map { " of \(Words.bytes($0))" } ?? ""
+        func memory(_ bytes: Double) -> String {
+            guard let limit, limit > 0 else { return Words.bytes(bytes) }
+            return "\(Words.bytes(bytes)) (\(Words.percent(bytes / limit)))"
+        }
         let metrics: [(String, KeyPath<Moment, Double?>, (Double) -> String)] = [
             ("CPU", \.cpu, { Words.cpu($0) }),
-            ("memory", \.memory, { Words.bytes($0) + memoryNote }),
+            ("memory", \.memory, memory),
             ("disk", \.disk, Words.rate), ("network", \.net, Words.rate),
         ]
         for (name, value, show) in metrics {

@@ -48,7 +48,9 @@ extension Verdict {
 
     /// What goes on after a reason that is not proved.
     private static func speaks(_ reason: Finding, _ end: Finding) -> String {
-        switch (reason.kind, reason.certainty) {
+        // What the OOM killer struck at needs no guess.
+        guard end.kind != .oomKill else { return "" }
+        return switch (reason.kind, reason.certainty) {
         case (_, .certain), (.stuck, _), (.spinning, _), (.oomKill, _): ""
         case (.memoryLimit, .likely) where end.kind == .killed: ", which speaks for the OOM killer"
         case (_, .likely): ", which is the likely reason"

@@ -161,7 +161,8 @@ public struct PostMortemPage: Sendable {
             + last.map { moment in
                 PageLine(
                     row([
-                        Words.length(moment.at.milliseconds(since: file.end)),
+                        // A last sample is taken of what is left when all is over.
+                        Words.length(min(0, moment.at.milliseconds(since: file.end))),
                         moment.cpu.map { Words.number($0 / 100, places: 1) + " %" } ?? "-",
                         moment.memory.map(Words.bytes) ?? "-", moment.disk.map(Words.rate) ?? "-",
                         moment.net.map(Words.rate) ?? "-",

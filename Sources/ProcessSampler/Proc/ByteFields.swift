@@ -40,12 +40,14 @@ extension Span where Element == UInt8 {
         while position < count, self[position] != byte { position += 1 }
     }
 
-    /// Whether `text`, of at most 15 bytes so that it lives in no heap, stands at `position`.
-    func has(_ text: String, at position: Int) -> Bool {
-        var index = position
-        for byte in text.utf8 {
-            guard index < count, self[index] == byte else { return false }
-            index += 1
+    /// Whether the ASCII `text` stands at `position`.
+    @inline(__always)
+    func has(_ text: StaticString, at position: Int) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard length <= count - position else { return false }
+        for index in 0..<length {
+            // A literal of several characters lies in the program, `length` bytes of it.
+            guard unsafe self[position + index] == text.utf8Start[index] else { return false }
         }
         return true
     }

@@ -56,7 +56,8 @@ private struct CatalogFacts: Sendable {
             "\(ByteText.format(summary.databaseBytes)) (\(ByteText.format(summary.freeBytes)) free)"
         let blocks = "\(summary.blockCount) (\(summary.forgottenBlockCount) without detail)"
         let moments =
-            "\(summary.finalMomentsCount) runs (\(ByteText.format(summary.finalMomentsBytes)))"
+            "\(Fact.counted(summary.finalMomentsCount, "run")) "
+            + "(\(ByteText.format(summary.finalMomentsBytes)))"
         let rows =
             "\(summary.rowCount) (\(summary.hotRowCount) not sealed), of \(summary.sampleCount) "
             + "samples"

@@ -106,14 +106,20 @@ struct Fact: Sendable {
         ]
     }
 
+    /// `1 run`, `2 runs`.
+    static func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+
     static func all(of report: PruneReport) -> [Fact] {
         [
             Fact(
                 name: "detail",
-                value: "\(report.detailCount) hours (\(ByteText.format(report.detailBytes)))"),
+                value: "\(counted(report.detailCount, "hour")) "
+                    + "(\(ByteText.format(report.detailBytes)))"),
             Fact(
                 name: "texts", value: "\(report.logCount) (\(ByteText.format(report.logBytes)))"),
-            Fact(name: "summaries", value: "\(report.summaryCount) hours"),
+            Fact(name: "summaries", value: counted(report.summaryCount, "hour")),
             Fact(name: "final moments", value: "\(report.finalMomentsCount)"),
             Fact(name: "gaps", value: "\(report.gapCount)"),
             Fact(name: "recorders", value: "\(report.sessionCount)"),

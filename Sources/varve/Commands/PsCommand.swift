@@ -98,12 +98,14 @@ struct LiveSlot: Sendable {
                 .text($0.state.rawValue)
             },
             Field("pid", heading: "PID", alignment: .right, priority: 93) {
-                FieldValue($0.identity?.pid)
+                // 0 is what a writer leaves who names none.
+                FieldValue($0.identity.flatMap { $0.pid > 0 ? $0.pid : nil })
             },
             Field("started_at") { FieldValue($0.identity?.startedAt) },
             Field("uptime_ms", heading: "UPTIME", as: .milliseconds, priority: 96) { slot in
                 guard slot.state == .running else { return .null }
-                return FieldValue(slot.identity?.startedAt.map { now.milliseconds(since: $0) })
+                return FieldValue(
+                    slot.identity?.startedAt.map { max(0, now.milliseconds(since: $0)) })
             },
             Field("sampled_at") { FieldValue($0.sample?.at) },
             Field("cpu_percent", heading: "CPU", as: .percent, priority: 98) { slot in

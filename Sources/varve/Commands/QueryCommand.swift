@@ -9,7 +9,7 @@ struct QueryCommand: ParsableCommand {
         abstract: "Ask the catalog what happened.",
         subcommands: [
             QueryRuns.self, QueryLifecycle.self, QuerySeries.self, QueryAt.self, QueryTop.self,
-            QueryUsage.self,
+            QueryUsage.self, QuerySQL.self,
         ])
 }
 

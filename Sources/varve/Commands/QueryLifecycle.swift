@@ -88,7 +88,7 @@ struct QueryLifecycle: ParsableCommand {
             events, EventFields.all(ofOneRun: query.run != nil), listName: "events",
             emptyNote: note
                 ?? (isAll
-                    ? "nothing is recorded\(whose.isEmpty ? " yet" : whose)"
+                    ? "no event is recorded\(whose.isEmpty ? " yet" : whose)"
                     : "no event\(whose) fits what was asked for"))
     }
 }

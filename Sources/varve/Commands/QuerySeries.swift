@@ -23,6 +23,7 @@ struct QuerySeries: ParsableCommand {
               varve query series web --all-runs --step 5m --stat max --since yesterday
               varve query series 17 --metric disk --totals --format csv
               varve query series --label team=blue --metric memory --stat max --since 1d
+              varve query series web --step recorded --totals --format openmetrics
             """)
 
     @Argument(
@@ -71,7 +72,7 @@ struct QuerySeries: ParsableCommand {
     @OptionGroup var filter: RunFilterOptions
     @OptionGroup var window: WindowOptions
     @OptionGroup var catalog: CatalogOptions
-    @OptionGroup var printing: PrintingOptions
+    @OptionGroup var output: SeriesPrintingOptions
 
     mutating func validate() throws {
         if let maxPoints, !(1...1_000_000).contains(maxPoints) {
@@ -141,11 +142,17 @@ struct QuerySeries: ParsableCommand {
         var problems: [String] = []
         var pointCount = 0
         var only: Run?
+        var emptyNote: String?
         let columns = columns
         try catalog.reading { reader in
             // All before the first is printed: a name may be wrong.
             let named = try runs.map { try reader.run(RunReference($0)) }
             if named.count == 1 { only = named[0] }
+            if output.format == .openmetrics {
+                pointCount = try printOpenMetrics(
+                    columns, of: named, in: range, reader, now, &problems)
+                return
+            }
             try printing.printing { output, terminal in
                 let query = query(columns, range, on: terminal)
                 var printer = try SeriesPrinter(
@@ -157,14 +164,23 @@ struct QuerySeries: ParsableCommand {
                 try printer.finish()
                 pointCount = printer.pointCount
             }
+            if runs.isEmpty, pointCount == 0 {
+                emptyNote = try note(onNothingIn: reader, filter.query(range: range))
+            }
         }
         for problem in problems { Console.say("warning: \(problem)".escapedForDisplay) }
         guard pointCount == 0 else { return }
-        sayNothingFound(range, of: only)
+        if let emptyNote {
+            Console.say(emptyNote)
+        } else {
+            sayNothingFound(range, of: only)
+        }
         throw ExitCode.nothingInWindow
     }
 
-    private func query(
+    var printing: PrintingOptions { output.common }
+
+    func query(
         _ columns: [Series.Column], _ range: TimeRange, on terminal: Terminal
     ) -> SeriesQuery {
         let isForEyes = printing.format == .table
@@ -187,12 +203,12 @@ struct QuerySeries: ParsableCommand {
     ) throws {
         if finalMoments {
             let series = try reader.finalSeries(of: RunReference("\(latest.id)"), query)
-            try printer.begin(.run(series.run))
+            try printer.begin(.run(series.run), isOneOfSeveral: runs.count > 1)
             try printer.add(series.points, [])
             return try printer.end(stepMilliseconds: series.stepMilliseconds)
         }
         guard allRuns else {
-            try printer.begin(.run(latest))
+            try printer.begin(.run(latest), isOneOfSeveral: runs.count > 1)
             let end = try reader.forEachPart(of: latest, query, now: now) { points, gaps in
                 try printer.add(points, gaps)
             }
@@ -200,18 +216,20 @@ struct QuerySeries: ParsableCommand {
             return try printer.end(stepMilliseconds: end.stepMilliseconds)
         }
         // Another sandbox may have the same name, in another registry.
-        let runs = try reader.runs(
+        let all = try reader.runs(
             matching: RunQuery(sandbox: latest.sandbox, range: query.range)
         ).filter { $0.sandbox == latest.sandbox && $0.source == latest.source }
-        try printer.begin(.sandbox(latest, runCount: runs.count))
+        try printer.begin(
+            .sandbox(latest, runCount: all.count), isOneOfSeveral: runs.count > 1)
         var step: Int64?
-        for run in runs {
+        for run in all {
             try printer.beginRun(run)
             let end = try reader.forEachPart(of: run, query, now: now) { points, gaps in
                 try printer.add(points, gaps, of: run)
             }
             problems += end.problems
-            step = max(step ?? 0, end.stepMilliseconds ?? 0)
+            // A run without points has no step.
+            step = [step, end.stepMilliseconds].compactMap { $0 }.max()
         }
         try printer.end(stepMilliseconds: step)
     }
@@ -230,6 +248,16 @@ struct QuerySeries: ParsableCommand {
                     ?? series.points.last.map { $0.at.advanced(byMilliseconds: $0.milliseconds) }))
         try printer.add(series.points, [])
         try printer.end(stepMilliseconds: series.stepMilliseconds)
+    }
+
+    /// Why no run fits `query`; `nil` if some do, and have no samples.
+    private func note(
+        onNothingIn reader: borrowing CatalogReader, _ query: RunQuery
+    ) throws -> String? {
+        var one = query
+        one.limit = 1
+        guard try reader.runs(matching: one).isEmpty else { return nil }
+        return try reader.note(onNothingFitting: query)
     }
 
     private func sayNothingFound(_ range: TimeRange, of run: Run?) {

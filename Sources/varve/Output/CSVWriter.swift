@@ -11,9 +11,9 @@ struct CSVWriter<Sink: TextSink> {
         self.escapesControls = escapesControls
     }
 
-    /// Writes the names of the columns, which are ours.
+    /// Writes the names of the columns; those of a statement are as foreign as its values.
     func header(_ names: [String]) throws(OutputError) {
-        try write(names.map { CSVText.quoted($0) })
+        try row(names.map(FieldValue.text))
     }
 
     /// Writes one row.

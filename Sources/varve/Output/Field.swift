@@ -25,10 +25,12 @@ struct Field<Record>: Sendable {
     ///
     /// Without `alignment`, scaled numbers stand right and all else left; names and other plain text
     /// on the left may be cut in a narrow terminal unless `isElastic` says no. Where that does not
-    /// suffice, the columns of the lowest `priority` are left out.
+    /// suffice, the columns of the lowest `priority` are left out, and continuations of a column with
+    /// it.
     init(
         _ key: String, heading: String? = nil, as display: FieldDisplay = .plain,
         alignment: TableWriter.Alignment? = nil, isElastic: Bool? = nil, priority: Int = 0,
+        isContinuation: Bool = false,
         style: @escaping @Sendable (Record) -> TextStyle = { _ in .plain },
         text: (@Sendable (Record) -> String)? = nil,
         value: @escaping @Sendable (Record) -> FieldValue
@@ -38,7 +40,7 @@ struct Field<Record>: Sendable {
         self.column = heading.map {
             TableWriter.Column(
                 heading: $0, alignment: side, isElastic: isElastic ?? (side == .left),
-                priority: priority)
+                priority: priority, isContinuation: isContinuation)
         }
         self.value = value
         self.display = display

@@ -39,6 +39,9 @@ extension Series.Column {
         metric.kind == .counter && statistic != .sum && statistic != .total
     }
 
+    /// Whether its value is what a counter grew, in all or per second: 0 is the least.
+    var isGrowth: Bool { metric.kind == .counter && statistic != .total }
+
     /// What its unit is divided by to be that of its key: CPU is kept in hundredths of a percent.
     var scale: Double { metric == .cpu ? 100 : 1 }
 

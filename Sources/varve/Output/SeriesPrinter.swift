@@ -59,17 +59,22 @@ struct SeriesPrinter<Sink: TextSink> {
         }
     }
 
-    /// Begins the series of `subject`.
-    mutating func begin(_ subject: SeriesSubject) throws(OutputError) {
+    /// Begins the series of `subject`, which is `isOneOfSeveral` where others come before or after.
+    mutating func begin(
+        _ subject: SeriesSubject, isOneOfSeveral: Bool = false
+    ) throws(OutputError) {
+        let isFirst = self.subject == nil
         self.subject = subject
         gaps = []
         lastSampleAt = nil
         switch writer {
         case .records: break
         case .table:
-            writer = .table(
-                try SeriesTable(
-                    of: subject, columns, in: range, to: sink, on: terminal, zone: zone, now: now))
+            let table = try SeriesTable(
+                of: subject, columns, in: range, to: sink, on: terminal, zone: zone, now: now)
+            if !isFirst { try sink.write("\n") }
+            if isOneOfSeveral { try table.writeTitle() }
+            writer = .table(table)
         case .json(var json):
             try json.beginObject()
             for member in subject.members(in: range) {

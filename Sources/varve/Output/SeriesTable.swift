@@ -10,6 +10,8 @@ struct SeriesTable<Sink: TextSink> {
     private var printer: RecordPrinter<SeriesLine, Sink>
     /// The sparkline of each metric, and the column that it draws.
     private var sparklines: [(column: Int, line: Sparkline)] = []
+    /// How wide the names before the sparklines are.
+    private var labelWidth = 0
 
     init(
         of subject: SeriesSubject, _ columns: [Series.Column], in range: TimeRange, to sink: Sink,
@@ -27,11 +29,15 @@ struct SeriesTable<Sink: TextSink> {
         let from = range.start ?? subject.startedAt
         let to = range.end ?? subject.terminatedAt ?? now
         guard let from, from < to else { return }
-        for (index, column) in columns.enumerated()
-        where !columns[..<index].contains(where: { $0.metric == column.metric }) {
+        let drawn = columns.enumerated().filter { index, column in
+            !columns[..<index].contains { $0.metric == column.metric }
+        }
+        labelWidth = drawn.map { $1.heading(isFirstOfMetric: true).count }.reduce(10, max)
+        let width = sparklineWidth(on: terminal, besides: labelWidth)
+        for (index, column) in drawn {
             let line = Sparkline(
-                from: from, to: to, width: sparklineWidth(on: terminal),
-                startsAtZero: column.metric == .cpu || column.isRate)
+                from: from, to: to, width: width,
+                startsAtZero: column.metric == .cpu || column.isGrowth)
             sparklines.append((index, line))
         }
     }
@@ -61,19 +67,19 @@ struct SeriesTable<Sink: TextSink> {
     func end(stepMilliseconds: Int64?, _ lastSampleAt: Timestamp?) throws(OutputError) {
         var printer = printer
         try printer.finish()
-        guard terminal.isTerminal, let stepMilliseconds else { return }
-        try sink.write("\n" + TextStyle.heading.applied(to: title, on: terminal))
-        try sink.write(", steps of \(Duration.milliseconds(stepMilliseconds).compactText)")
+        guard terminal.isTerminal, printer.count > 0, let stepMilliseconds else { return }
+        var rest = ", steps of \(Duration.milliseconds(stepMilliseconds).compactText)"
         if let lastSampleAt, subject.isRunning {
             let age = Duration.milliseconds(max(0, now.milliseconds(since: lastSampleAt)))
-            try sink.write(", last sample \(age.compactText) ago")
+            rest += ", last sample \(age.compactText) ago"
         }
-        try sink.write("\n")
+        let title = title(beside: rest.count)
+        try sink.write("\n" + TextStyle.heading.applied(to: title, on: terminal) + rest + "\n")
         for (index, line) in sparklines {
             guard let bounds = line.bounds else { continue }
             let column = columns[index]
             let name = column.heading(isFirstOfMetric: true)
-            let padding = String(repeating: " ", count: max(0, 10 - name.count))
+            let padding = String(repeating: " ", count: max(0, labelWidth - name.count))
             let (low, high) = (text(bounds.lowerBound, column), text(bounds.upperBound, column))
             try sink.write("\(name)\(padding)  \(line.text)  \(low) to \(high)\n")
         }
@@ -83,13 +89,24 @@ struct SeriesTable<Sink: TextSink> {
         column.display.text(of: .number(value / column.scale), in: .utc)
     }
 
-    private var title: String {
-        let name = subject.sandbox.map { "'\($0.escapedForDisplay)'" }
-        return switch subject {
-        case .run(let run): "run \(run.id) of \(name ?? "-")"
-        case .sandbox(_, let count): "\(count) runs of \(name ?? "-")"
-        case .together(let count, _, _): "\(count) \(count == 1 ? "run" : "runs") together"
-        }
+    /// Says whose series it is, before it: in a pipe nothing else does.
+    func writeTitle() throws(OutputError) {
+        guard !terminal.isTerminal else { return }
+        try sink.write(title(beside: 0) + "\n")
+    }
+
+    /// Whose series it is; on a terminal a long name is cut, so that `rest` columns more have room.
+    private func title(beside rest: Int) -> String {
+        let beginning =
+            switch subject {
+            case .run(let run): "run \(run.id) of "
+            case .sandbox(_, 1): "1 run of "
+            case .sandbox(_, let count): "\(count) runs of "
+            case .together(let count, _, _): "\(count) \(count == 1 ? "run" : "runs") together"
+            }
+        guard let name = subject.sandbox?.escapedForDisplay else { return beginning }
+        let room = terminal.columns.map { max(12, $0 - beginning.count - 2 - rest) }
+        return beginning + "'\(room.map { name.truncated(toWidth: $0) } ?? name)'"
     }
 }
 
@@ -142,7 +159,7 @@ private enum SeriesLine: Sendable {
                     column.key, heading: column.heading(isFirstOfMetric: isFirst),
                     as: column.display, alignment: .right,
                     // Where there is no room, other statistics give way before other metrics.
-                    priority: (isFirst ? 1_000 : 0) - index
+                    priority: (isFirst ? 1_000 : 0) - index, isContinuation: !isFirst
                 ) { line in
                     guard case .point(let point) = line else { return .null }
                     return column.value(of: point, at: index)
@@ -169,7 +186,7 @@ private enum SeriesLine: Sendable {
     }
 }
 
-private func sparklineWidth(on terminal: Terminal) -> Int {
-    // Between a heading and "1023.9 MiB/s to 1023.9 MiB/s".
-    min(max((terminal.columns ?? 80) - 10 - 2 - 30, 10), 120)
+private func sparklineWidth(on terminal: Terminal, besides labelWidth: Int) -> Int {
+    // Between a name and "1023.9 MiB/s to 1023.9 MiB/s".
+    min(max((terminal.columns ?? 80) - labelWidth - 2 - 30, 10), 120)
 }

@@ -42,7 +42,12 @@ struct SessionLine: Sendable {
                 }
             ),
             ("busy retries", counted { "\($0.busyRetryCount)" }),
-            ("sealed", counted { "\($0.sealedBlockCount) hours in \(text($0.sealNanoseconds))" }),
+            (
+                "sealed",
+                counted {
+                    "\(Fact.counted($0.sealedBlockCount, "hour")) in \(text($0.sealNanoseconds))"
+                }
+            ),
             ("written", counted { ByteText.format($0.writtenBytes) }),
         ]
         return facts.map { name, value in SessionLine(name: name, values: sessions.map(value)) }

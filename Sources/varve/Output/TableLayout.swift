@@ -40,10 +40,17 @@ struct TableLayout {
         var chosen = Array(columns.indices.prefix(1))
         var used = chosen.reduce(0) { $0 + least[$1] }
         for index in byImportance where used + gap + least[index] <= limit {
+            if let leader = leader(of: index, among: columns), !chosen.contains(leader) { continue }
             chosen.append(index)
             used += gap + least[index]
         }
         return chosen.sorted()
+    }
+
+    /// The column without which the one at `index` says nothing; `nil` if it stands for itself.
+    private static func leader(of index: Int, among columns: [TableWriter.Column]) -> Int? {
+        guard columns[index].isContinuation else { return nil }
+        return columns[..<index].lastIndex { !$0.isContinuation }
     }
 
     /// Takes what is too much from the widest columns that may be cut.
@@ -102,7 +109,10 @@ struct TableLayout {
 
     /// The line that says what had no room; `nil` if all is shown.
     var omissionNote: String? {
-        let left = columns.indices.filter { !shown.contains($0) }.map { columns[$0].heading }
+        let left = columns.indices.filter { !shown.contains($0) }.map { index in
+            let leader = Self.leader(of: index, among: columns).map { columns[$0].heading + " " }
+            return (leader ?? "") + columns[index].heading
+        }
         guard !left.isEmpty, let limit = terminal.columns else { return nil }
         let count = left.count == 1 ? "1 column" : "\(left.count) columns"
         let text = "no room for \(count); --format csv has all: \(left.joined(separator: ", "))"

@@ -23,6 +23,9 @@ struct TableWriter {
         var priority = 0
         /// Whether it is left out where nothing stands in it: a note, of which most tables have none.
         var isOptional = false
+        /// Whether its heading says something only after those before it, as `MAX` after `CPU`: without
+        /// the column that leads them it is not shown.
+        var isContinuation = false
     }
 
     /// One cell. Its text is escaped, whoever it comes from.
@@ -72,14 +75,22 @@ struct TableWriter {
         if let note = layout.omissionNote { try sink.write(note) }
     }
 
-    /// The columns; those in which nothing stands are left out before all others.
+    /// The columns; those in which nothing stands are left out before all others, a column with its
+    /// continuations only if nothing stands in any of them.
     private var rankedColumns: [Column] {
-        columns.enumerated().map { index, column in
-            var column = column
-            let isBlank = rows.allSatisfy { ["", FieldDisplay.absent].contains($0[index].text) }
-            if isBlank { column.priority = .min + 1 }
-            return column
+        var ranked = columns
+        var index = 0
+        while index < columns.count {
+            let end =
+                columns[(index + 1)...].firstIndex { !$0.isContinuation } ?? columns.endIndex
+            let group = index..<end
+            let isBlank = rows.allSatisfy { row in
+                row[group].allSatisfy { ["", FieldDisplay.absent].contains($0.text) }
+            }
+            if isBlank { for member in group { ranked[member].priority = .min + 1 } }
+            index = end
         }
+        return ranked
     }
 
     private var naturalWidths: [Int] {

@@ -54,8 +54,9 @@ struct TopBatch {
         on terminal: Terminal
     ) throws(OutputError) {
         let when = table.at?.description(in: .current) ?? ""
-        let totals = LiveTotals(of: table.rows).parts.joined(separator: "  ")
-        try output.write((isFirst ? "" : "\n") + when + "  " + totals + "\n")
+        let parts = [when] + LiveTotals(of: table.rows).parts
+        let lines = WrappedParts.lines(of: parts, columns: terminal.columns ?? .max)
+        try output.write((isFirst ? "" : "\n") + lines.joined(separator: "\n") + "\n")
         try printRecords(records, fields, as: .table, listName: "slots", to: output, on: terminal)
     }
 

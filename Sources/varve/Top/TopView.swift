@@ -113,24 +113,8 @@ struct TopView {
         return Array(lines.prefix(max(0, size.rows - needed)))
     }
 
-    /// `parts` side by side, on as many lines as they need.
-    ///
-    /// Each has at least its width of `widths` where lines are broken, so that the table does not jump
-    /// up and down with the numbers.
     private func wrapped(_ parts: [String], gap: Int = 2, widths: [Int] = []) -> [String] {
-        var lines: [String] = []
-        var used = 0
-        for (index, part) in parts.enumerated() where !part.isEmpty {
-            let width = max(part.displayWidth, index < widths.count ? widths[index] : 0)
-            if !lines.isEmpty, used + gap + width <= size.columns {
-                lines[lines.count - 1] += String(repeating: " ", count: gap) + part
-                used += gap + width
-            } else {
-                lines.append(part)
-                used = width
-            }
-        }
-        return lines
+        WrappedParts.lines(of: parts, columns: size.columns, gap: gap, widths: widths)
     }
 
     // MARK: The table

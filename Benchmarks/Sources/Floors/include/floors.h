@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stddef.h>
 
+#include "fast_path.h"
+
 // Nanoseconds of processor time of this thread.
 uint64_t floor_thread_cpu_ns(void);
 

@@ -3,7 +3,9 @@ import HistoryModel
 /// Memory against its limit, and over time.
 enum MemoryRules {
     static func findings(_ exam: Examination) -> [Finding] {
-        [atLimit(exam), leak(exam), size(exam)].compactMap(\.self)
+        let limit = atLimit(exam)
+        // Who is at the limit is told to raise it already.
+        return [limit, leak(exam), limit == nil ? size(exam) : nil].compactMap(\.self)
     }
 
     /// The run's limit, if it is one.
@@ -155,7 +157,7 @@ enum MemoryRules {
         let evidence = [
             Evidence("limit", .bytes(Int64(held: limit)), from: limitSource(kind)),
             Evidence("peak", .bytes(Int64(held: peak)), from: "run.memory_peak_bytes"),
-            Evidence("peak of the limit", .share(peak / limit), from: "both"),
+            Evidence("peak of the limit", .share(peak / limit), from: "run.memory_peak_bytes"),
         ]
         if peak >= limit * Threshold.limitTooSmall, Double(advised) > limit {
             return Finding(

@@ -25,9 +25,11 @@ enum RecordingRules {
         else { return nil }
         let reasons = Set(exam.file.history.gaps.map(\.reason.rawValue)).sorted()
         var evidence = [
-            Evidence("samples", .count(exam.run.usage.sampleCount ?? 0), from: "run.sample_count"),
-            Evidence("lived for", .milliseconds(exam.file.length), from: "run.duration_ns"),
+            Evidence("lived for", .milliseconds(exam.file.length), from: "run.duration_ns")
         ]
+        if let count = exam.run.usage.sampleCount {
+            evidence.insert(Evidence("samples", .count(count), from: "run.sample_count"), at: 0)
+        }
         if !reasons.isEmpty {
             evidence.append(
                 Evidence("why", .text(reasons.joined(separator: ", ")), from: "gaps of its history")

@@ -11,13 +11,21 @@ internal import CSQLite
 /// A file that appears under its name when it is whole: written beside it, then given the name.
 ///
 /// Unless published it is removed in the end, with what SQLite may have put next to it.
-struct BackupFile: ~Copyable {
-    let destination: String
-    let temporary: String
+package struct PendingFile: ~Copyable {
+    /// The name that it gets.
+    package let destination: String
+    /// The name that it has until then, in the same directory; its mode is 0600.
+    package let temporary: String
     private let isReplacing: Bool
     private var isPublished = false
 
-    init(destination: String, isReplacing: Bool) throws(SQLiteError) {
+    /// What an error says whose only cause is that the name is taken.
+    package static let takenMessage = "a file of that name exists already"
+
+    /// Makes an empty file.
+    ///
+    /// - Throws: ``SQLiteError`` of the operation ``SQLiteError/Operation/backup``, with the destination.
+    package init(destination: String, isReplacing: Bool) throws(SQLiteError) {
         guard !destination.isEmpty, !destination.utf8.contains(0) else {
             throw Self.failure(
                 destination, SQLITE_CANTOPEN,
@@ -59,8 +67,8 @@ struct BackupFile: ~Copyable {
         }
     }
 
-    /// Gives the file its name. Nobody may have it open.
-    mutating func publish() throws(SQLiteError) {
+    /// Gives the file its name. Nobody may have it open as a database.
+    package mutating func publish() throws(SQLiteError) {
         if !isReplacing {
             try publishIfFree()
         } else if unsafe rename(temporary, destination) != 0 {
@@ -120,7 +128,7 @@ struct BackupFile: ~Copyable {
     }
 
     private static func taken(_ destination: String) -> SQLiteError {
-        failure(destination, SQLITE_ERROR, "a file of that name exists already")
+        failure(destination, SQLITE_ERROR, takenMessage)
     }
 
     private static func failure(
