@@ -18,9 +18,13 @@ extension RunComparison {
         if let memory = difference("memory_max_bytes") {
             let size = ByteText.format(memory.difference?.magnitude ?? 0)
             let more = (memory.difference ?? 0) > 0 ? "more" : "less"
-            // Both are taken: one verb does.
-            phrases.append(
-                phrases.isEmpty ? "took \(size) \(more) memory" : "\(size) \(more) memory")
+            let amount = "\(size) \(more) memory"
+            // Time and memory are both taken: one verb does.
+            if let took = phrases.popLast() {
+                phrases.append(took.hasPrefix("took ") ? "\(took) and \(amount)" : "\(took) with \(amount)")
+            } else {
+                phrases.append("took \(amount)")
+            }
         }
         for (key, verb, noun) in Self.counters {
             guard let figure = difference(key), let size = figure.difference else { continue }
@@ -31,7 +35,7 @@ extension RunComparison {
             phrases.append("\(verb) \(amount) \(size > 0 ? "more" : "less")\(noun)")
         }
         guard let last = phrases.popLast() else { return nil }
-        let list = phrases.isEmpty ? last : phrases.joined(separator: ", ") + " and " + last
+        let list = phrases.isEmpty ? last : phrases.joined(separator: ", ") + ", and " + last
         return "the second " + list
     }
 

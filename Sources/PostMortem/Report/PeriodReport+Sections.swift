@@ -84,7 +84,7 @@ extension PeriodReport {
             "Looked into: `varve why RUN` tells all",
             examples.map { example in
                 let many = example.count > 1 ? ", \(example.count) like it" : ""
-                let advice = example.advice.map { " -> \($0)" } ?? ""
+                let advice = example.advice.map { " \($0)" } ?? ""
                 return "Run \(example.run) of \(example.sandbox)\(many): "
                     + "\(example.verdict.sentence) (\(example.verdict.certainty.rawValue))\(advice)"
             })
@@ -128,7 +128,7 @@ extension PeriodReport {
             "Restart loops", [],
             PageTable(
                 [
-                    .text("SANDBOX"), .number("IN A ROW"), .text("EACH ENDED WITH"),
+                    .text("SANDBOX"), .number("IN A ROW"), .text("EACH WITH"),
                     .number("FOR"), .number("FIRST RUN"), .text("FROM", .optional),
                 ], Array(rows)))
     }

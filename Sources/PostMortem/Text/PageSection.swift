@@ -127,7 +127,7 @@ extension PageTable {
         return [line(columns.map(\.heading), .dim)] + texts.map { line($0, .plain) }
     }
 
-    private static let leastElastic = 10
+    private static let leastElastic = 16
 }
 
 extension PageSection {

@@ -8,7 +8,7 @@ struct PageOptions: ParsableArguments {
         help: ArgumentHelp(
             "text, markdown or json. Default: text, on a terminal with colour and as wide as it.",
             valueName: "format"))
-    var format: WhyFormat?
+    var format: PageFormat?
 
     @Option(
         help: ArgumentHelp(
@@ -66,4 +66,14 @@ extension PageLine {
     func styled(on terminal: Terminal) -> String {
         spans.map { TextStyle($0.tone).applied(to: $0.text, on: terminal) }.joined()
     }
+}
+
+/// How a page is printed: `--format`.
+enum PageFormat: String, CaseIterable, ExpressibleByArgument, Hashable, Sendable {
+    /// A page of 80 columns, without colour.
+    case text
+    /// A document.
+    case markdown
+    /// One object, in base units and UTC.
+    case json
 }
