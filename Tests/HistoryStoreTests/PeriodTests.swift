@@ -39,7 +39,8 @@ struct PeriodTests {
         )
         let reader = try CatalogReader(path: scratch.catalog)
         for filters in [
-            RunQuery(), RunQuery(sandbox: "w*"), RunQuery(labels: ["n": "1"]), RunQuery(sandbox: "no"),
+            RunQuery(), RunQuery(sandbox: "w*"), RunQuery(labels: ["n": "1"]),
+            RunQuery(sandbox: "no"),
         ] {
             let period = try reader.period(
                 from: from, until: until, matching: filters, events: [.oomKill], now: until)

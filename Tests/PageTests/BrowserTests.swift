@@ -17,12 +17,12 @@ struct BrowserTests {
         ["light", "dark"].map { (width, $0) }
     }
 
-    @Test(arguments: Cases.pages.map(\.name))
+    @Test(arguments: Cases.pageNames)
     func `a page loads nothing, complains of nothing, and is as wide as there is room`(
         name: String
     ) throws {
         let browser = try Chromium()
-        let markup = try #require(Cases.pages.first { $0.name == name }).make()
+        let markup = try #require(Cases.page(name))
         for (width, scheme) in Self.looks {
             let file = try browser.open(markup, name: name, width: width, scheme: scheme)
             let over = try browser.number(
@@ -72,7 +72,7 @@ struct BrowserTests {
     @Test(arguments: ["compare-hostile", "report-hostile"])
     func `no name in a comparison or a report becomes an element`(name: String) throws {
         let browser = try Chromium()
-        let markup = try #require(Cases.pages.first { $0.name == name }).make()
+        let markup = try #require(Cases.page(name))
         let file = try browser.open(markup, name: name, width: 800)
         for selector in [
             "img", "#broken", "[onerror]", "[onmouseover]", "iframe", "link", "[style*=x]",

@@ -5,11 +5,19 @@ import HistoryStore
 
 extension Cases {
     /// Every page, by its name.
-    static let pages: [(name: String, make: @Sendable () -> String)] =
-        all.map { page in (page.name, { page.make().markup }) } + [
-            ("compare", { compared(hostile: false) }), ("compare-hostile", { compared(hostile: true) }),
-            ("report", { reported(hostile: false) }), ("report-hostile", { reported(hostile: true) }),
-        ]
+    static let pageNames =
+        all.map(\.name) + ["compare", "compare-hostile", "report", "report-hostile"]
+
+    /// The page `name`; `nil` if there is none.
+    static func page(_ name: String) -> String? {
+        switch name {
+        case "compare": compared(hostile: false)
+        case "compare-hostile": compared(hostile: true)
+        case "report": reported(hostile: false)
+        case "report-hostile": reported(hostile: true)
+        default: all.first { $0.name == name }?.make().markup
+        }
+    }
 
     /// A run that was killed beside one that was not, or two with hostile texts.
     static func compared(hostile: Bool) -> String {

@@ -53,8 +53,9 @@ struct ComparisonTests {
 
     @Test func `a run that goes on is compared as far as it has come`() {
         let sentence = Self.compare(Self.quick(), .running(seconds: 400)).sentence
-        #expect(sentence == "The second took 4.0 times as long; it still runs, the first ended with "
-            + "exit code 0.")
+        #expect(
+            sentence == "The second took 4.0 times as long; it still runs, the first ended with "
+                + "exit code 0.")
     }
 
     @Test func `what one of them does not know is absent, never zero`() {
@@ -77,7 +78,52 @@ struct ComparisonTests {
     }
 
     private static let golden = """
-        GOLDEN
+        Run 23 compared with run 17
+
+        The second took 2.4 times as long and 1.8 GiB more memory, and used 3m 30s more
+        CPU time; it ended by SIGKILL, the first with exit code 0.
+
+        The two runs
+                   FIRST                              SECOND
+          run      17                                 23
+          sandbox  web                                web
+          started  2026-11-23 12:00:00 +00:00         2026-11-23 12:00:00 +00:00
+          ended    exit code 0 (its supervisor wait…  SIGKILL (its supervisor waited fo…
+          command  serve --port 80                    serve --port 80
+
+        Figures
+          * differs by more than runs of the same program do.
+                                 FIRST   SECOND  DIFFERENCE  RATIO
+          duration              1m 40s   4m 00s     +2m 20s   2.4×  *
+          CPU time              1m 30s   5m 00s     +3m 30s   3.3×  *
+          CPU average           90.0 %  125.0 %     +35.0 %   1.4×  *
+          memory peak        204.0 MiB  2.0 GiB    +1.8 GiB    10×  *
+          memory limit         2.0 GiB  2.0 GiB        same   1.0×
+          peak of the limit     10.0 %  100.0 %     +90.0 %    10×  *
+          samples                  100      240        +140   2.4×
+          gaps                       0        0        same      -
+          without data             0ms      0ms        same      -
+          events                     0        1          +1      -
+
+        Both from their start, on one scale
+          CPU 1      █████████████████████                              max 95 %
+          CPU 2      ██████████████████████████████████████████████████ max 90 %
+          memory 1   ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁                              max 200.0 MiB
+          memory 2   ▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▄▄▄▄▄▄▄▅▅▅▅▅▅▆▆▆▆▆▆▇▇▇▇▇▇███████ max 1.8 GiB
+          disk 1     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁                              max 0 B/s
+          disk 2     ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ max 0 B/s
+          network 1  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁                              max 0 B/s
+          network 2  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ max 0 B/s
+                     start                                      +4m 00s
+
+        Why they ended
+          First: It completed. (certain)
+          Second: It was killed by the kernel's OOM killer; its memory was at 100 % of
+          its memory limit. (certain)
+
+        What happened
+          EVENT     FIRST  SECOND
+          oom_kill  -      after 3m 59s
         """
 
     @Test(arguments: 0..<200)
@@ -87,7 +133,9 @@ struct ComparisonTests {
             MadeCase(
                 seconds: Int64(random.next() % 500), code: random.next() % 2 == 0 ? 1 : nil,
                 signal: random.next() % 3 == 0 ? Int32(truncatingIfNeeded: random.next()) : nil
-            ).with { file in
+            ).history(Int(random.next() % 30) + 1) { _ in
+                .init(cpu: random.extreme(), memory: random.extreme(), disk: 5, net: nil)
+            }.with { file in
                 file.run.sandbox = "x\u{1b}[2J|<b>\u{202e}\n" + String(repeating: "長", count: 70)
                 file.run.labels = ["a|b": "<script>"]
                 file.run.command = nil
@@ -110,8 +158,6 @@ struct ComparisonTests {
                         .init(rawValue: "\u{1b}<i>"),
                         at: .init(unixMilliseconds: random.extreme()), seenBy: .recorder)
                 ]
-            }.history(Int(random.next() % 30) + 1) { _ in
-                .init(cpu: random.extreme(), memory: random.extreme(), disk: 5, net: nil)
             }
         }
         let comparison = Self.compare(made(), made())

@@ -39,7 +39,8 @@ struct ReportTests {
         running.status = .running
         (running.terminatedAt, running.durationMilliseconds, running.exitCode) = (nil, nil, nil)
         var period = period([
-            run(1, at: 10), run(2, at: 20, code: 1), run(3, at: 30, code: 1), run(4, at: 40, code: 1),
+            run(1, at: 10), run(2, at: 20, code: 1), run(3, at: 30, code: 1),
+            run(4, at: 40, code: 1),
             run(5, "ci", at: 1_500, code: nil, signal: 9, peak: 255 << 20, limit: 256 << 20),
             run(6, "ci", at: 1_600, code: nil, signal: 11), running,
             run(8, "batch", at: 50, minutes: 300, peak: 20 << 20, limit: 4 << 30),
@@ -60,7 +61,7 @@ struct ReportTests {
         #expect(report.units.map(\.tally.failed) == [3, 2, 0])
         #expect(
             report.sentence
-                == "8 runs ended, 5 of them failed (62.5 %); in the same time before it was more: "
+                == "8 runs ended, 5 of them failed (62.5 %); in the same time before it was less: "
                 + "2.0 % of 50. The most frequent cause is exited (3).")
     }
 
@@ -74,7 +75,7 @@ struct ReportTests {
         #expect(web.tally == .init(ended: 4, failed: 3) && web.mainCause == .exited)
         #expect(report.sandboxes.count { $0.loop != nil } == 1)
         let db = try #require(report.sandboxes.first { $0.name == "db" })
-        #expect(db.longest?.milliseconds == 2 * 86_400_000 - 6_000_000)
+        #expect(db.longest?.milliseconds == 166_800_000)
     }
 
     @Test func `limits that do not fit are told with a size that does`() {
@@ -96,7 +97,9 @@ struct ReportTests {
         guard outline.hasFailed else { return }
         let cause = Finding.Kind.cause(
             ofFailed: outline, events: Set(made.file.events.map(\.kind)))
-        #expect(cause == made.postMortem.verdict.cause)
+        let verdict = made.postMortem.verdict.cause
+        // Gaps tell of a restart of the machine; a report does not look for those of each run.
+        #expect(cause == verdict || cause == .unknown && verdict == .hostRestarted)
     }
 
     @Test func `the page of a period that was made up`() {
@@ -106,7 +109,53 @@ struct ReportTests {
     }
 
     private static let golden = """
-        GOLDEN
+        Runs from 2026-11-23 12:00:00 +00:00 to 2026-11-25 12:00:00 +00:00
+
+        8 runs ended, 5 of them failed (62.5 %); in the same time before it was less:
+        2.0 % of 50. The most frequent cause is exited (3).
+
+        Day by day
+          DAY         ENDED  FAILED     RATE
+          2026-11-23      6       3   50.0 %  ████████
+          2026-11-24      2       2  100.0 %  ████████████████
+          2026-11-25      0       0        -
+
+        Why they failed
+          CAUSE         RUNS   SHARE  SANDBOXES  LATEST RUN  ENDED WITH
+          exited           3  60.0 %          1           4  exit code 1 (3)
+          crashed          1  20.0 %          1           6  SIGSEGV (1)
+          memory limit     1  20.0 %          1           5  SIGKILL (1)
+
+        Sandboxes with most failures
+          SANDBOX  FAILED  ENDED     RATE  LATEST RUN  MOSTLY
+          web           3      4   75.0 %           4  exited
+          ci            2      2  100.0 %           6  crashed
+
+        Restart loops
+          SANDBOX  IN A ROW  EACH WITH        FOR  FIRST RUN  FROM
+          web             3  exit code 1  22m 00s          2  2026-11-23 12:20:00 +00:00
+
+        Longest runs
+          SANDBOX    TOOK  RUN  ENDED WITH
+          db       1d 22h    9  running
+          batch    5h 00m    8  exit code 0
+          before   1h 40m   10  exit code 0
+          ci       2m 00s    5  SIGKILL
+          web      2m 00s    1  exit code 0
+
+        Hungriest sandboxes
+          SANDBOX   MEM PEAK      LIMIT  % LIMIT  RUN  CPU TIME
+          ci       255.0 MiB  256.0 MiB    100 %    5         -
+          batch     20.0 MiB    4.0 GiB      0 %    8         -
+
+        Memory limits that do not fit
+          SANDBOX  LIMIT IS        PEAK      LIMIT    ADVISED  RUN
+          ci       too small  255.0 MiB  256.0 MiB  320.0 MiB    5
+          batch    too large   20.0 MiB    4.0 GiB   24.0 MiB    8
+
+        What was not recorded
+          No standing recorder (`varve record`) has worked on this catalog: each `varve
+          run` recorded itself.
         """
 
     @Test func `a long period is told month by month`() {
@@ -133,7 +182,8 @@ struct ReportTests {
         var period = Period(from: from, until: until)
         for id in 0..<Int64(random.next() % 80) {
             var run = RunOutline(
-                id: RunID(rawValue: id), sandbox: ["a|b", "\u{1b}c", "<b>"][Int(random.next() % 3)],
+                id: RunID(rawValue: id),
+                sandbox: ["a|b", "\u{1b}c", "<b>"][Int(random.next() % 3)],
                 status: random.next() % 5 == 0 ? .running : .terminated,
                 startedAt: random.next() % 2 == 0
                     ? .init(unixMilliseconds: random.extreme())
@@ -160,7 +210,9 @@ struct ReportTests {
         #expect(report.units.reduce(0) { $0 + $1.tally.ended } == ended.count)
         #expect(report.sandboxes.reduce(0) { $0 + $1.tally.failed } == failed.count)
         for unit in report.units {
-            let within = ended.filter { $0.terminatedAt! >= unit.from && $0.terminatedAt! < unit.until }
+            let within = ended.filter {
+                $0.terminatedAt! >= unit.from && $0.terminatedAt! < unit.until
+            }
             #expect(unit.tally.ended == within.count, "seed \(seed), \(unit.name)")
             #expect(unit.tally.failed == within.count { $0.hasFailed })
         }

@@ -21,7 +21,8 @@ extension RunComparison {
             let amount = "\(size) \(more) memory"
             // Time and memory are both taken: one verb does.
             if let took = phrases.popLast() {
-                phrases.append(took.hasPrefix("took ") ? "\(took) and \(amount)" : "\(took) with \(amount)")
+                phrases.append(
+                    took.hasPrefix("took ") ? "\(took) and \(amount)" : "\(took) with \(amount)")
             } else {
                 phrases.append("took \(amount)")
             }

@@ -43,13 +43,15 @@ public struct RunComparison: Sendable {
         return [
             figure(
                 "duration_ms", "duration", in: .milliseconds,
-                least: Threshold.differentMilliseconds) { $0.length },
+                least: Threshold.differentMilliseconds
+            ) { $0.length },
             used(
                 "cpu_time_ns", "CPU time", in: .nanoseconds, least: Threshold.differentCPUTime,
                 \.cpuTimeNanoseconds),
             figure(
                 "cpu_percent_avg", "CPU average", in: .centipercent,
-                least: Threshold.differentCPU) { $0.averageCPU },
+                least: Threshold.differentCPU
+            ) { $0.averageCPU },
             used(
                 "cpu_percent_max", "CPU highest", in: .centipercent,
                 least: Threshold.differentCPU, \.cpuMaxCentipercent),
@@ -61,7 +63,8 @@ public struct RunComparison: Sendable {
             },
             figure(
                 "memory_limit_percent", "peak of the limit", in: .centipercent,
-                least: Threshold.differentLimitShare) { $0.shareOfLimit },
+                least: Threshold.differentLimitShare
+            ) { $0.shareOfLimit },
             used("disk_read_bytes", "disk read", in: .bytes, least: traffic, \.diskReadBytes),
             used(
                 "disk_write_bytes", "disk written", in: .bytes, least: traffic, \.diskWriteBytes),
@@ -73,7 +76,8 @@ public struct RunComparison: Sendable {
             },
             figure(
                 "gap_ms", "without data", in: .milliseconds,
-                least: Threshold.differentMilliseconds) { $0.gapLength },
+                least: Threshold.differentMilliseconds
+            ) { $0.gapLength },
             figure("event_count", "events", in: .count, least: .max) { Int64($0.events.count) },
         ]
     }

@@ -22,9 +22,10 @@ extension PeriodReport.Sandbox {
                 hungriest = run
             }
         }
-        mainCause = causes.max {
-            ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue)
-        }?.key
+        mainCause =
+            causes.max {
+                ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue)
+            }?.key
         loop = PeriodReport.Loop(fates)
     }
 }

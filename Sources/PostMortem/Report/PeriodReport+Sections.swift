@@ -81,7 +81,7 @@ extension PeriodReport {
 
     private func exampleList(in zone: LocalZone) -> PageSection {
         PageSection(
-            "Looked into: `varve why RUN` tells all",
+            "Some of them, looked into",
             examples.map { example in
                 let many = example.count > 1 ? ", \(example.count) like it" : ""
                 let advice = example.advice.map { " \($0)" } ?? ""
@@ -143,7 +143,10 @@ extension PeriodReport {
         return PageSection(
             "Longest runs", [],
             PageTable(
-                [.text("SANDBOX"), .number("TOOK"), .number("RUN"), .text("ENDED WITH", .optional)],
+                [
+                    .text("SANDBOX"), .number("TOOK"), .number("RUN"),
+                    .text("ENDED WITH", .optional),
+                ],
                 Array(rows)))
     }
 
@@ -205,7 +208,9 @@ extension PeriodReport {
             ]
         }
         let largest = usageOfSandboxes.sorted {
-            ($1.value.cpuTimeNanoseconds ?? -1, $0.key) < ($0.value.cpuTimeNanoseconds ?? -1, $1.key)
+            ($1.value.cpuTimeNanoseconds ?? -1, $0.key) < (
+                $0.value.cpuTimeNanoseconds ?? -1, $1.key
+            )
         }
         var rows = largest.prefix(Self.listLimit).map { cells($0.key, $0.value) }
         if largest.count > Self.listLimit {

@@ -39,6 +39,15 @@ struct PageTable: Hashable, Sendable {
         var isNumber: Bool
         var room: Room
 
+        /// The heading where small letters stand: `CPU time` of `CPU TIME`.
+        var title: String {
+            heading.split(separator: " ").enumerated().map { index, word in
+                if ["CPU", "%"].contains(word) { return String(word) }
+                return index == 0
+                    ? word.prefix(1) + word.dropFirst().lowercased() : word.lowercased()
+            }.joined(separator: " ")
+        }
+
         static func text(_ heading: String, _ room: Room = .elastic) -> Column {
             Column(heading: heading, isNumber: false, room: room)
         }
@@ -101,7 +110,8 @@ extension PageTable {
         let least = natural.indices.map {
             columns[$0].room == .elastic ? min(natural[$0], Self.leastElastic) : natural[$0]
         }
-        while excess(least) > 0, let place = shown.lastIndex(where: { columns[$0].room == .optional })
+        while excess(least) > 0,
+            let place = shown.lastIndex(where: { columns[$0].room == .optional })
         {
             shown.remove(at: place)
         }
@@ -155,7 +165,7 @@ extension PageSection {
         if let table {
             lines += [""]
             lines += Markdown.table(
-                table.columns.map(\.heading), table.rows.map { $0.map(\.text) })
+                table.columns.map(\.title), table.rows.map { $0.map(\.text) })
         }
         return lines
     }
@@ -170,7 +180,7 @@ extension PageSection {
         if let table {
             var made = HTMLTable(
                 title,
-                columns: table.columns.map { .init($0.heading, isNumber: $0.isNumber) })
+                columns: table.columns.map { .init($0.title, isNumber: $0.isNumber) })
             for row in table.rows { made.addRow(row.map(\.html)) }
             html += made.html
         }
@@ -183,7 +193,8 @@ extension PageTable.Cell {
         switch self {
         case .text(let text): return "<bdi>\(text)</bdi>"
         case .bar(let share):
-            let percent = Words.number((share.isFinite ? min(1, max(0, share)) : 0) * 100, places: 1)
+            let percent = Words.number(
+                (share.isFinite ? min(1, max(0, share)) : 0) * 100, places: 1)
             return """
                 <svg class="bar grave" aria-hidden="true"><rect width="100%" height="100%" rx="2"/>\
                 <rect class="full" width="\(percent)%" height="100%" rx="2"/></svg>

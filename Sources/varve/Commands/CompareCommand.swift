@@ -52,7 +52,8 @@ struct CompareCommand: ParsableCommand {
             markdown: { ComparisonPage.markdown(comparison) },
             page: { ComparisonBrowserPage(of: comparison, in: .current).html },
             json: { output throws(OutputError) in
-                try ReportPrinter.print("comparison", ReportFields.comparison(comparison), to: output)
+                try ReportPrinter.print(
+                    "comparison", ReportFields.comparison(comparison), to: output)
             })
         let problems = [comparison.first, comparison.second].flatMap(\.caseFile.problems)
         for problem in problems { Console.say("warning: \(problem)".escapedForDisplay) }
