@@ -72,7 +72,7 @@ struct ComparisonTests {
 
     @Test func `the page of a case that was made up`() {
         let page = ComparisonPage(Self.compare(Self.quick(), Self.slow()), zone: .utc)
-        let text = page.lines.map(\.text).joined(separator: "\n") + "\n"
+        let text = page.lines.map(\.text).joined(separator: "\n")
         #expect(text == Self.golden)
         #expect(page.lines.allSatisfy { $0.text.displayWidth <= 80 })
     }

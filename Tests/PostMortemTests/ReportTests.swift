@@ -104,7 +104,7 @@ struct ReportTests {
 
     @Test func `the page of a period that was made up`() {
         let page = ReportPage(Self.report(Self.made()), zone: .utc)
-        let text = page.lines.map(\.text).joined(separator: "\n") + "\n"
+        let text = page.lines.map(\.text).joined(separator: "\n")
         #expect(text == Self.golden)
     }
 

@@ -189,9 +189,13 @@ extension PageSection {
 }
 
 extension PageTable.Cell {
+    /// A name that fills the page shows nothing else of the table.
+    private static let longest = 200
+
     var html: HTMLText {
         switch self {
-        case .text(let text): return "<bdi>\(text)</bdi>"
+        case .text(let text):
+            return "<bdi>\(text.escapedForDisplay.truncated(toWidth: Self.longest))</bdi>"
         case .bar(let share):
             let percent = Words.number(
                 (share.isFinite ? min(1, max(0, share)) : 0) * 100, places: 1)
