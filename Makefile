@@ -15,13 +15,14 @@ export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfi
 endif
 
 .PHONY: help demo test test-release test-thread test-address test-all format format-check build \
-	benchmark benchmark-days install uninstall clean setup setup-tests
+	benchmark benchmark-check benchmark-days install uninstall clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
 	@echo 'make test          run the tests'
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
 	@echo 'make benchmark     measure it against the least that it could cost (some minutes)'
+	@echo 'make benchmark-check  fail if a ratio has become much higher than it was'
 	@echo 'make install       install the command, its completions and its manual below PREFIX ($(PREFIX))'
 	@echo 'make format        format the sources; format-check only looks'
 
@@ -56,10 +57,30 @@ test-all: test test-release test-thread test-address
 
 BENCHMARK = $(SWIFT) run -c release --package-path Benchmarks varve-benchmark
 
-benchmark: build
+BENCHMARK_DAY = Benchmarks/.build/day.csv
+
+# 100 sandboxes, a sample each 10 s: 50 MB of CSV.
+$(BENCHMARK_DAY):
+	@echo 'writing $@ …'
+	@mkdir -p $(@D)
+	@$(SWIFT) run -c release --package-path Benchmarks day > $@.part
+	@mv $@.part $@
+
+benchmark: build $(BENCHMARK_DAY)
 	$(BENCHMARK) codec
+	$(BENCHMARK) queries --day $(BENCHMARK_DAY)
+	$(BENCHMARK) queries --day $(BENCHMARK_DAY) --plain
+	$(BENCHMARK) process --day $(BENCHMARK_DAY) --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
 	$(BENCHMARK) recorder
 	$(BENCHMARK) idle-cost --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
+
+THRESHOLDS = --thresholds Benchmarks/thresholds.json
+
+# Ratios, not times: they hold on a slow machine, and on a busy one as far as that is possible.
+benchmark-check: build $(BENCHMARK_DAY)
+	$(BENCHMARK) codec $(THRESHOLDS)
+	$(BENCHMARK) queries --day $(BENCHMARK_DAY) $(THRESHOLDS)
+	$(BENCHMARK) process --day $(BENCHMARK_DAY) --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve" $(THRESHOLDS)
 
 # Ten days of 100 sandboxes: the size of it all, and that nothing grows once the oldest is forgotten.
 benchmark-days: setup

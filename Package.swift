@@ -78,6 +78,11 @@ let package = Package(
             dependencies: ["SQLite", "HistoryModel", "Migrations"],
             swiftSettings: settings
         ),
+        // A guest of microsandbox's own files.
+        .target(
+            name: "Microsandbox", dependencies: ["SQLite", "HistoryModel"],
+            swiftSettings: settings
+        ),
         .target(
             name: "Recorder",
             dependencies: [
@@ -95,7 +100,7 @@ let package = Package(
             name: "varve",
             dependencies: [
                 "HistoryModel", "SlotRegistry", "ProcessSampler", "HistoryStore", "Recorder",
-                "Supervisor", "SQLite", "ProcessWatch", "PostMortem", logging,
+                "Supervisor", "SQLite", "ProcessWatch", "PostMortem", "Microsandbox", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -125,6 +130,10 @@ let package = Package(
         .testTarget(
             name: "HistoryStoreTests",
             dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MicrosandboxTests", dependencies: ["Microsandbox", "SQLite", "HistoryModel"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -159,6 +168,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "varve", "ForeignWriter", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite",
+                "Microsandbox",
             ],
             swiftSettings: settings
         ),

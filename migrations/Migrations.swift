@@ -40,6 +40,6 @@ public struct Migration: Sendable {
             checksum: "b23246e7c32cf705"),
         Migration(
             version: 7, name: "microsandbox", sql: PackageResources.m0007_microsandbox_sql,
-            checksum: "e76481270ebfa106"),
+            checksum: "6cfb0a257ed29edc"),
     ]
 }

@@ -46,6 +46,8 @@ public struct Run: Hashable, Sendable {
     public var cpuThrottledNanoseconds: Int64?
     /// What it used.
     public var usage = RunUsage()
+    /// What its source's own catalog says of it; `nil` if that was not read.
+    public var claim: RunClaim?
 
     /// A run of which only this much is known.
     public init(

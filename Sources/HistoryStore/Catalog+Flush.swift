@@ -10,6 +10,7 @@ extension Catalog {
             for ending in batch.endings where try connection.end(ending) {
                 if let event = ending.event { try connection.insert(event, of: ending.run) }
                 for log in ending.logs { try connection.insert(log, of: ending.run) }
+                try connection.mergeClaim(of: ending.run)
             }
             for (run, samples) in batch.finalMoments { try connection.insert(samples, of: run) }
             for (run, gap) in batch.gaps { try connection.upsert(gap, of: run) }

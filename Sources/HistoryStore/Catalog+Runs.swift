@@ -87,6 +87,11 @@ extension Catalog {
             let sourceID = try connection.sourceID(of: source, seenAt: now)
             return try runs.map { run in
                 if let known = try connection.adopted(run, source: sourceID) { return known }
+                if source.kind == .microsandbox,
+                    let known = try connection.adoptedFromClaim(run, source: sourceID)
+                {
+                    return known
+                }
                 return try connection.insert(run, source: sourceID, bootID: source.host.bootID)
             }
         }

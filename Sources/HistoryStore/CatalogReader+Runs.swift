@@ -25,6 +25,12 @@ extension CatalogReader {
 
     /// The run that `reference` means, in a transaction that is open already.
     func run(_ reference: RunReference, on connection: borrowing Connection) throws -> Run {
+        if let externalID = reference.microsandboxID {
+            var selection = RunSelection(microsandboxID: externalID)
+            selection.limit = 1
+            let found = try connection.runs(selection, by: .latestFirst)
+            if let run = found.first { return run }
+        }
         if let id = reference.id {
             let found = try connection.runs(RunSelection(id: id), by: .latestFirst)
             if let run = found.first { return run }
@@ -60,6 +66,7 @@ extension Connection {
             if let limit = query.limit { found = Array(found.prefix(max(0, limit))) }
         }
         try fillLabels(of: &found)
+        try fillClaims(of: &found)
         return found
     }
 
@@ -70,6 +77,7 @@ extension Connection {
         var runs = try rows(of: selection, by: order)
         if addingUpUsage { try fillUsage(of: &runs) }
         try fillLabels(of: &runs)
+        try fillClaims(of: &runs)
         return runs
     }
 
@@ -94,6 +102,14 @@ extension Connection {
         for index in open {
             if let usage = usages[runs[index].id] { runs[index].usage.fill(from: usage) }
         }
+    }
+
+    /// Only microsandbox has a catalog of its own.
+    private func fillClaims(of runs: inout [Run]) throws {
+        let foreign = runs.indices.filter { runs[$0].source.kind == .microsandbox }
+        guard !foreign.isEmpty else { return }
+        let claims = try claims(of: foreign.lazy.map { [runs] in runs[$0].id })
+        for index in foreign { runs[index].claim = claims[runs[index].id] }
     }
 
     private func fillLabels(of runs: inout [Run]) throws {

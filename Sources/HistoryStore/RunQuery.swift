@@ -33,20 +33,28 @@ public struct RunQuery: Hashable, Sendable {
     }
 }
 
-/// How people name a run: its id, a sandbox (its latest run), or `NAME~N` (the Nth before).
+/// How people name a run: its id, a sandbox (its latest run), `NAME~N` (the Nth before), or `msb:ID`
+/// (the latest to which microsandbox gave that id).
 ///
-/// A sandbox whose name is a number, or itself ends like `~N`, is meant by `NAME~0`.
+/// A sandbox whose name is a number, begins like `msb:1`, or itself ends like `~N`, is meant by `NAME~0`.
 public struct RunReference: Hashable, Sendable {
     /// What was written.
     public let text: String
     let id: RunID?
     let sandbox: String
     let stepsBack: Int64
+    /// The id that microsandbox gave it.
+    let microsandboxID: Int64?
+
+    private static let microsandboxPrefix = "msb:"
 
     /// Understands `text`; every text is a reference to something that may or may not exist.
     public init(_ text: String) {
         self.text = text
         self.id = Self.number(text[...]).map(RunID.init(rawValue:))
+        microsandboxID =
+            text.hasPrefix(Self.microsandboxPrefix)
+            ? Self.number(text.dropFirst(Self.microsandboxPrefix.count)) : nil
         if let tilde = text.lastIndex(of: "~"), tilde != text.startIndex,
             let steps = Self.number(text[text.index(after: tilde)...])
         {

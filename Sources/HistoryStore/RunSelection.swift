@@ -21,6 +21,11 @@ struct RunSelection {
         add("r.id = ?", .integer(id.rawValue))
     }
 
+    /// The runs to which some microsandbox gave this id; it may have given it more than once.
+    init(microsandboxID: Int64) {
+        add("r.external_id = ? AND c.kind = 'microsandbox'", .integer(microsandboxID))
+    }
+
     /// The runs of the sandbox of this name, which is no pattern.
     init(sandbox: String) {
         add("s.name = ?", .text(sandbox))

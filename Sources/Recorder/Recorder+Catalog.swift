@@ -82,7 +82,11 @@ extension Recorder {
         for index in written.indices {
             let run = written[index].run
             let isClosing = run.isSettled(now) || (isLast && run.ending != nil)
+            let known = batch.endings.count
             run.fill(&batch, isClosing: isClosing, in: catalog, now: now)
+            if let readLogs, batch.endings.count > known {
+                batch.endings[known].logs = readLogs(run.observed.sandbox)
+            }
             written[index].run.noteFlushed(isClosed: isClosing)
         }
         var statistics = statistics

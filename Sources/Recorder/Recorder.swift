@@ -33,6 +33,9 @@ public struct Recorder: ~Copyable {
     /// Runs that were closed.
     public internal(set) var closedRunCount = 0
 
+    /// Gives the ends of what the runtime of a sandbox wrote as text, asked for when a run of it ends.
+    public var readLogs: (@Sendable (_ sandbox: String) -> [RunLog])?
+
     let probe: any ProcessProbe
     var slots: [TrackedRun?] = []
     /// Runs that have lost their slot, until they are written.

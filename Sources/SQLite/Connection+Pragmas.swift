@@ -11,7 +11,7 @@ extension Connection {
     public func prepareForWriting(
         retryingFor limit: Duration = .seconds(30)
     ) throws(SQLiteError) {
-        precondition(handle.mode != .readOnly, "a read-only connection cannot write")
+        precondition(handle.mode.canWrite, "a read-only connection cannot write")
         precondition(handle.isAutocommit, "the journal mode cannot change within a transaction")
         // SQLite opens a file that the system write-protects for reading, without a word. The handle
         // is open, and the schema's name a constant.

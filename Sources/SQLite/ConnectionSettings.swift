@@ -6,6 +6,15 @@ public enum OpenMode: Hashable, Sendable {
     case readWrite
     /// For reading and writing; a missing file is created with mode 0600.
     case create
+    /// For reading a database that belongs to another program, which may have it open: none of its
+    /// files is opened for writing, made or removed. Its log and the log's index must be there.
+    case observing
+    /// The same for a database that nobody has open: no log is looked for and nothing is locked. Who
+    /// reads so must make sure afterwards that the file did not change meanwhile.
+    case observingAlone
+
+    /// Whether a connection may ever write.
+    var canWrite: Bool { self == .readWrite || self == .create }
 }
 
 /// What a connection's owner may choose; all else is fixed.

@@ -37,7 +37,13 @@ private let openingLock = Mutex<Void>(())
         // `opened` is written once, by the call; the path is NUL-terminated for its duration.
         let code = openingLock.withLock { _ in
             if mode == .create { Self.createPrivately(path) }
-            return unsafe sqlite3_open_v2(Self.plainName(path), &opened, mode.flags, nil)
+            guard let parameters = mode.observation else {
+                return unsafe sqlite3_open_v2(Self.plainName(path), &opened, mode.flags, nil)
+            }
+            guard ObservingFileSystem.isRegistered else { return SQLITE_CANTOPEN }
+            return unsafe sqlite3_open_v2(
+                ObservingFileSystem.address(of: path, parameters), &opened, mode.flags,
+                ObservingFileSystem.name)
         }
         // A handle is given even for most failures: it holds the message, and must be closed.
         guard code == SQLITE_OK, let raw = unsafe opened else {
@@ -130,8 +136,18 @@ extension OpenMode {
             case .readOnly: SQLITE_OPEN_READONLY
             case .readWrite: SQLITE_OPEN_READWRITE
             case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .observing, .observingAlone: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             }
         return access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    }
+
+    /// The parameters of the URI of a database that is only observed.
+    fileprivate var observation: String? {
+        switch self {
+        case .readOnly, .readWrite, .create: nil
+        case .observing: "readonly_shm=1"
+        case .observingAlone: "immutable=1"
+        }
     }
 }
 

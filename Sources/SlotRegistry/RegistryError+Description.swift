@@ -48,6 +48,9 @@ extension RegistryError: CustomStringConvertible {
             "refusing registry \(registry): it belongs to user \(owner) with mode "
                 + "0\(String(mode, radix: 8)), so others can change it; "
                 + "remove it or choose another registry"
+        case .notPermitted:
+            "cannot open registry \(registry): it is another user's, and only that user may use it "
+                + "(mode 0600); run varve as that user"
         case .system(let call, let code):
             "\(call) failed on registry \(registry): \(Self.message(of: code)) (errno \(code))"
         }

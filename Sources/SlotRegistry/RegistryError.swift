@@ -35,6 +35,8 @@ public struct RegistryError: Error, Hashable, Sendable {
         case notReady(state: UInt32)
         /// The object belongs to another user, or others may use it. `mode` is its permission bits.
         case notOwned(owner: UInt32, mode: UInt32)
+        /// The system does not let this user open the object: it is another user's, of mode 0600.
+        case notPermitted
         /// The system refused `call` with `code`, an errno value.
         case system(call: String, code: Int32)
     }

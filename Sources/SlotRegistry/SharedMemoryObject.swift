@@ -34,6 +34,7 @@ struct SharedMemoryObject: ~Copyable, Sendable {
         guard descriptor >= 0 else {
             throw switch code {
             case ENOENT: RegistryError(registry: name.value, reason: .notFound)
+            case EACCES: RegistryError(registry: name.value, reason: .notPermitted)
             case EEXIST: RegistryError(registry: name.value, reason: .exists)
             default: RegistryError(name, "shm_open", code)
             }

@@ -24,7 +24,7 @@ struct MigrationFolderTests {
     @Test func `the manifest embeds exactly the scripts of the folder`() throws {
         let manifest = try String(
             contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
-        let embedded = manifest.matches(of: /\.embedInCode\("([^"]+)"\)/).map {
+        let embedded = manifest.matches(of: /\.embedInCode\("([^"]+\.sql)"\)/).map {
             String($0.output.1)
         }
         #expect(embedded.sorted() == (try Self.scripts))

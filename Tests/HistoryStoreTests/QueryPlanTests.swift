@@ -32,6 +32,8 @@ struct QueryPlanTests {
             [
                 // A scan, but of an index that holds the open runs only.
                 "SCAN r USING INDEX run_open",
+                "SCALAR SUBQUERY 1",
+                "SEARCH setting USING PRIMARY KEY (name=?)",
                 "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)",
                 "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)",
             ]

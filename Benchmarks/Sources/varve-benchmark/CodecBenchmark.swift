@@ -7,8 +7,10 @@ internal import SyntheticDay
 /// varints in C.
 struct CodecBenchmark {
     private let sandboxCount: Int
+    private let thresholds: Thresholds?
 
     init(_ options: Options) throws {
+        thresholds = try Thresholds(options)
         sandboxCount = try options.number("sandboxes", or: 100)
     }
 
@@ -16,7 +18,7 @@ struct CodecBenchmark {
 
     func run() throws {
         var encode = Comparison("encode an hour of six metrics")
-        var decode = Comparison("decode an hour of six metrics")
+        var decode = Comparison("decode a day of one run")
         var rowsEncode = Comparison("encode an hour of rows")
         var rowsDecode = Comparison("decode an hour of rows")
         var columnBytes = 0
@@ -26,6 +28,7 @@ struct CodecBenchmark {
         var rowCount = 0
         for index in 0..<sandboxCount {
             var day = SyntheticSandbox(index: index, step: 10)
+            var hours: [EncodedHour] = []
             for _ in 0..<24 {
                 let samples = (0..<Self.rowsPerHour).compactMap { _ in day.next() }
                 let columns = Self.columns(of: samples)
@@ -47,28 +50,23 @@ struct CodecBenchmark {
                 columnBytes += bytes.count
                 varintBytes += used.reduce(0) { $0 + $1.count }
                 valueCount += columns.count * samples.count
-                var decoded: ColumnBlock?
-                var values = [Int64](repeating: 0, count: samples.count)
-                try decode.measure {
-                    decoded = try BlockCodec.decode(bytes)
-                } floor: {
-                    for part in used { Self.decode(varints, from: part.start, into: &values) }
-                }
-                guard decoded == block, values == columns.last else {
-                    throw BenchmarkError("a block does not give back what it was made of")
-                }
+                hours.append(
+                    EncodedHour(
+                        block: block, bytes: bytes, varints: varints, starts: used.map(\.start)))
                 try measureRows(samples, &rowsEncode, &rowsDecode, &rowBytes)
                 rowCount += samples.count
             }
+            try measure(&decode, of: hours)
         }
         let valuesPerHour = 7 * Self.rowsPerHour
         encode.count = valuesPerHour
-        decode.count = valuesPerHour
+        decode.count = 24 * valuesPerHour
         rowsEncode.count = Self.rowsPerHour
         rowsDecode.count = Self.rowsPerHour
-        Table([encode, decode, rowsEncode, rowsDecode]).print()
+        let comparisons = [encode, decode, rowsEncode, rowsDecode]
+        Table(comparisons).print()
         let samples = Double(valueCount / 7)
-        let rate = decode.ours.median.map { Double(valuesPerHour) / Double($0) * 1000 } ?? 0
+        let rate = decode.ours.median.map { Double(decode.count) / Double($0) * 1000 } ?? 0
         print(
             """
 
@@ -77,6 +75,32 @@ struct CodecBenchmark {
             bytes per row with averages and maxima: \(Text.fixed(Double(rowBytes) / Double(rowCount), 2))
             decoded values in a second: \(Text.fixed(rate, 0)) million
             """)
+        try thresholds?.check(comparisons)
+    }
+
+    /// An hour as a block, and as varints of each column from its start on.
+    private struct EncodedHour {
+        let block: ColumnBlock
+        let bytes: [UInt8]
+        let varints: [UInt8]
+        let starts: [Int]
+    }
+
+    /// Decodes the hours of a run, one after the other.
+    private func measure(_ decode: inout Comparison, of hours: [EncodedHour]) throws {
+        var blocks: [ColumnBlock] = []
+        blocks.reserveCapacity(hours.count)
+        var values = [Int64](repeating: 0, count: Self.rowsPerHour)
+        try decode.measure {
+            for hour in hours { blocks.append(try BlockCodec.decode(hour.bytes)) }
+        } floor: {
+            for hour in hours {
+                for start in hour.starts { Self.decode(hour.varints, from: start, into: &values) }
+            }
+        }
+        guard blocks == hours.map(\.block), values == blocks.last?.columns.last?.values else {
+            throw BenchmarkError("a block does not give back what it was made of")
+        }
     }
 
     /// Time and six metrics.

@@ -13,15 +13,20 @@ enum Main {
             one process and a tree of them against C that reads the same files
         varve-benchmark start --varve PATH [--times 50]
             the command's start, and what it adds to a program that it runs
-        varve-benchmark codec
+        varve-benchmark codec [--thresholds FILE]
             blocks of a day of 100 sandboxes against varints
         varve-benchmark ten-days [--days 10] [--sandboxes 100] [--step 1]
                 [--keep-detail DAYS] [--keep-summaries DAYS] [--check]
             days pushed through with a simulated clock; --check fails if anything keeps growing
         varve-benchmark idle-cost [--varve PATH] [--seconds 120] [--slots 1024] [--processes 1024]
             a real `varve record` beside active slots
-        varve-benchmark queries --day FILE [--times 20] [--only TEXT]
-            a day of 100 sandboxes (`day > FILE`) asked for series and peaks, beside SQL on plain tables
+        varve-benchmark queries --day FILE [--times 20] [--only TEXT] [--plain] [--thresholds FILE]
+            a day of 100 sandboxes (`day > FILE`) asked for series and peaks, against C that reads the
+            same blocks; --plain against SQL on plain tables
+        varve-benchmark process --day FILE --varve PATH [--sqlite3 PATH] [--times 100]
+                [--thresholds FILE]
+            a whole `varve query runs` against the sqlite3 shell
+        --thresholds fails if a ratio is higher than the file allows
         """
 
     static func main() {
@@ -38,6 +43,7 @@ enum Main {
             case "sampler": try SamplerBenchmark(options).run()
             case "start": try StartBenchmark(options).run()
             case "queries": try QueryBenchmark(options).run()
+            case "process": try ProcessBenchmark(options).run()
             case "idle-cost": try IdleCost(options).run()
             default: throw UsageError()
             }

@@ -35,6 +35,9 @@ struct BitCursor {
     private let lastWord: Int
     private let end: Int
 
+    /// How many bits a window has at the least.
+    static let windowWidth = 57
+
     /// The bits of the bytes from `start` to `end`.
     init(from start: Int, to end: Int) {
         bit = start * 8
@@ -45,7 +48,7 @@ struct BitCursor {
     /// How many bits are left; negative after more was read than there is.
     var remaining: Int { end &- bit }
 
-    /// At least 57 bits from here on, the highest first; zeros behind the end.
+    /// At least ``windowWidth`` bits from here on, the highest first; zeros behind the end.
     @inline(__always)
     func window(of bytes: RawSpan) -> UInt64 {
         let offset = bit &>> 3

@@ -53,65 +53,8 @@ public enum BlockCodec {
     /// - Throws: ``BlockError`` if the bytes are not exactly those of a block.
     /// - Complexity: a few nanoseconds for each value.
     public static func decode(_ bytes: RawSpan) throws(BlockError) -> ColumnBlock {
-        try decode(bytes, only: nil)
-    }
-
-    /// The columns of `bytes` that are among `wanted`, or all; the block is checked as a whole.
-    static func decode(
-        _ bytes: RawSpan, only wanted: ColumnIDs?
-    ) throws(BlockError) -> ColumnBlock {
-        guard bytes.byteCount > 0 else { throw .damaged("it is empty") }
-        guard bytes.byte(at: 0) == format else { throw .unknownFormat(bytes.byte(at: 0)) }
-        let end = bytes.byteCount - 4
-        guard end > 0 else { throw .truncated }
-        guard CRC32.of(bytes, count: end) == bytes.littleEndian32(at: end) else {
-            throw .damaged("its checksum is wrong")
-        }
-        var cursor = ByteCursor(end: end)
-        _ = try cursor.byte(of: bytes)
-        let rowCount = try cursor.number(of: bytes)
-        let columnCount = Int(try cursor.byte(of: bytes))
-        guard rowCount <= ColumnBlock.maximumRowCount else { throw .damaged("too many rows") }
-        guard columnCount <= ColumnBlock.maximumColumnCount, rowCount > 0 || columnCount == 0
-        else { throw .damaged("too many columns") }
-        var block = ColumnBlock(rowCount: Int(rowCount))
-
-        var entries: [DirectoryEntry] = []
-        for _ in 0..<columnCount {
-            let entry = try DirectoryEntry(
-                from: &cursor, of: bytes, rowCount: block.rowCount, after: entries.last)
-            entries.append(entry)
-        }
-
-        var bits = BitCursor(from: cursor.offset, to: end)
-        var decoder = LengthDecoder()
-        var unwanted: [Int64] = []
-        for entry in entries {
-            if let wanted {
-                guard entry.id <= wanted.last else { return block }
-                if !wanted.contains(entry.id) {
-                    guard entry.isCoded else { continue }
-                    // How long a column is shows only when it is read.
-                    if unwanted.count != entry.valueCount {
-                        unwanted = Array(repeating: 0, count: entry.valueCount)
-                    }
-                    decoder.prepare(for: try LengthCode(from: &bits, of: bytes))
-                    try decoder.read(
-                        into: &unwanted, from: entry.transform.order, at: &bits, of: bytes)
-                    continue
-                }
-            }
-            var values = [Int64](repeating: 0, count: entry.valueCount)
-            if entry.isCoded {
-                decoder.prepare(for: try LengthCode(from: &bits, of: bytes))
-                try decoder.read(
-                    into: &values, from: entry.transform.order, at: &bits, of: bytes)
-            }
-            entry.transform.restore(&values)
-            block.append(
-                ColumnBlock.Column(id: entry.id, presence: entry.presence, values: values))
-        }
-        guard bits.remaining < 8 else { throw .damaged("it is longer than its columns") }
-        return block
+        var reader = BlockReader()
+        try reader.read(bytes)
+        return reader.block
     }
 }

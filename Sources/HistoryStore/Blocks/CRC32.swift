@@ -4,18 +4,22 @@
 enum CRC32 {
     /// The check value of the first `count` bytes.
     ///
-    /// - Complexity: four bytes a step, about a nanosecond each.
+    /// - Complexity: eight bytes a step, some two nanoseconds each.
     static func of(_ bytes: RawSpan, count: Int) -> UInt32 {
         var crc: UInt32 = ~0
         var offset = 0
-        let tables = tables
-        while offset &+ 4 <= count {
-            crc ^= bytes.littleEndian32(at: offset)
-            // Four tables of 256: each index is one byte and the table's number.
+        let tables = tables.span
+        // Eight tables of 256, the last for the first byte: an index is the table's number and a byte.
+        func look(_ table: UInt32, _ word: UInt32, _ shift: UInt32) -> UInt32 {
+            tables[Int(table &<< 8 | (word &>> shift & 255))]
+        }
+        while offset &+ 8 <= count {
+            let low = bytes.littleEndian32(at: offset) ^ crc
+            let high = bytes.littleEndian32(at: offset &+ 4)
             crc =
-                tables[Int(768 &+ (crc & 255))] ^ tables[Int(512 &+ (crc >> 8 & 255))]
-                ^ tables[Int(256 &+ (crc >> 16 & 255))] ^ tables[Int(crc >> 24)]
-            offset &+= 4
+                look(7, low, 0) ^ look(6, low, 8) ^ look(5, low, 16) ^ look(4, low, 24)
+                ^ look(3, high, 0) ^ look(2, high, 8) ^ look(1, high, 16) ^ look(0, high, 24)
+            offset &+= 8
         }
         while offset < count {
             crc = crc >> 8 ^ tables[Int((crc ^ UInt32(bytes.byte(at: offset))) & 255)]
@@ -24,9 +28,9 @@ enum CRC32 {
         return ~crc
     }
 
-    /// Of each byte at each of the four places of a word.
+    /// Of each byte at each of the eight places of a step.
     private static let tables: [UInt32] = {
-        var tables = [UInt32](repeating: 0, count: 1024)
+        var tables = [UInt32](repeating: 0, count: 2048)
         for byte in 0..<256 {
             var crc = UInt32(byte)
             for _ in 0..<8 {
@@ -34,7 +38,7 @@ enum CRC32 {
             }
             tables[byte] = crc
         }
-        for index in 256..<1024 {
+        for index in 256..<2048 {
             let crc = tables[index - 256]
             tables[index] = crc >> 8 ^ tables[Int(crc & 255)]
         }

@@ -73,7 +73,7 @@ public struct ColumnBlock: Hashable, Sendable {
     public static let maximumColumnCount = 64
 
     /// The number of rows.
-    public let rowCount: Int
+    public private(set) var rowCount: Int
     /// The columns that have a value, by ascending id.
     public private(set) var columns: [Column] = []
 
@@ -119,6 +119,13 @@ public struct ColumnBlock: Hashable, Sendable {
     mutating func append(_ id: UInt8, _ values: [Int64], of presence: Presence) {
         append(
             Column(id: id, presence: values.count == rowCount ? nil : presence, values: values))
+    }
+
+    /// Begins anew with `rowCount` rows, at most ``maximumRowCount``; the room of the columns goes to
+    /// `spare`.
+    mutating func removeAll(rowCount: Int, keeping spare: inout [[Int64]]) {
+        while let column = columns.popLast() { spare.append(column.values) }
+        self.rowCount = rowCount
     }
 
     mutating func append(_ column: Column) {

@@ -20,6 +20,17 @@ struct ColumnTransform: Equatable {
     /// How many values a column of `order` has at the least.
     static func leastValueCount(order: Int) -> Int { max(order, 1) }
 
+    /// The values of a column whose residuals are all 0: all alike, or as far apart.
+    func fill(_ values: inout [Int64]) {
+        let step = order == 2 ? slope &* Int64(bitPattern: divisor) : 0
+        var values = values.mutableSpan
+        var value = base
+        for index in values.indices {
+            values[index] = value
+            value &+= step
+        }
+    }
+
     /// Turns residuals into values.
     ///
     /// - Parameter values: the residuals' bit patterns, from index ``order`` on; before them, room for

@@ -40,6 +40,9 @@ struct BundleTable {
                 name: "run_label",
                 condition: redactions.contains(.labels) ? "0" : isInBundle),
             BundleTable(
+                name: "run_claim", condition: isInBundle,
+                replacements: redactions.contains(.command) ? ["termination_detail": "NULL"] : [:]),
+            BundleTable(
                 name: "lifecycle_event", condition: isInBundle,
                 // That a command could not be started is said with its name.
                 replacements: redactions.contains(.command)

@@ -17,8 +17,9 @@ extension Connection {
             ($0.hour, $1.maxima[0] ?? .min, $0.id) < ($1.hour, $0.maxima[0] ?? .min, $1.id)
         }
         var problems: [String] = []
+        var reader = BlockReader()
         for hour in hours where hour.mayRaise(pool) {
-            if try !addDetail(of: hour, gauges, in: range, to: &pool) {
+            if try !addDetail(of: hour, gauges, in: range, by: &reader, to: &pool) {
                 guard let block = try block(hour.id) else { continue }
                 if let reason = try unreadableReason(of: block) {
                     problems.append(
@@ -84,7 +85,8 @@ extension Connection {
 
     /// Adds the maxima of the intervals of an hour; `false` if they are not there, or cannot be read.
     private func addDetail(
-        of hour: HourMaxima, _ gauges: [Metric], in range: TimeRange, to pool: inout SeriesPool
+        of hour: HourMaxima, _ gauges: [Metric], in range: TimeRange,
+        by reader: inout BlockReader, to pool: inout SeriesPool
     ) throws -> Bool {
         guard hour.hasDetail else { return false }
         return try withStatement("SELECT detail FROM sample_detail WHERE block_id = ?1") {
@@ -93,7 +95,7 @@ extension Connection {
             guard try statement.step() else { return false }
             return statement.withBlob(at: 0) { bytes in
                 do throws(BlockError) {
-                    return try hour.add(bytes, gauges, in: range, to: &pool)
+                    return try hour.add(bytes, gauges, in: range, by: &reader, to: &pool)
                 } catch {
                     return false
                 }
@@ -168,11 +170,13 @@ private struct HourMaxima {
 
     /// Adds the intervals of the hour in `range`; `false` if they are not those that it should have.
     func add(
-        _ bytes: RawSpan, _ gauges: [Metric], in range: TimeRange, to pool: inout SeriesPool
+        _ bytes: RawSpan, _ gauges: [Metric], in range: TimeRange, by reader: inout BlockReader,
+        to pool: inout SeriesPool
     ) throws(BlockError) -> Bool {
         var columns: ColumnIDs = [ColumnID.at, ColumnID.lastDelay]
         for gauge in gauges { columns.insert(ColumnID.value(of: gauge)) }
-        let block = try BlockCodec.decode(bytes, only: columns)
+        try reader.read(bytes, only: columns)
+        let block = reader.block
         let starts = try block.required(ColumnID.at)
         guard
             SampleBlock.problem(

@@ -138,6 +138,7 @@ extension RowColumns {
     /// Adds the row that `statement`, of the metrics of this, stands at.
     fileprivate mutating func append(reading statement: borrowing Statement) {
         func integer(_ column: Int32) -> Int64 { statement.integer(at: column) ?? 0 }
+        isAscending = false
         at.append(integer(0))
         intervals.append(integer(1))
         firstAt.append(integer(2))

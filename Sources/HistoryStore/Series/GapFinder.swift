@@ -109,26 +109,28 @@ extension GapFinder {
     mutating func add(_ rows: RowColumns) {
         // A recorder's death may have lost even what lies between two rows.
         let wantsEach = downtimes.count > 2
-        if wantsEach || isBeginning || hasLongSilence(in: rows) {
-            takeEach(of: rows, wantsEach: wantsEach)
-        } else {
-            covered = Timestamp(
-                unixMilliseconds: max(covered.unixMilliseconds, rows.lastAt.max() ?? .min))
+        if !wantsEach, !isBeginning, let reached = reachedWithoutSilence(by: rows) {
+            covered = Timestamp(unixMilliseconds: reached)
             if let last = rows.intervals.last { interval = last }
+        } else {
+            takeEach(of: rows, wantsEach: wantsEach)
         }
         takeRecorded(before: covered)
     }
 
-    /// Whether before any of `rows` there is more than an interval without samples, which may be a gap;
-    /// nearly never there is.
-    private func hasLongSilence(in rows: RowColumns) -> Bool {
+    /// Up to when there are samples once `rows` have passed; `nil` if before any of them there is more
+    /// than an interval without, which may be a gap. Nearly never there is.
+    private func reachedWithoutSilence(by rows: RowColumns) -> Int64? {
+        guard !rows.isSummary.contains(true) else { return nil }
+        let (firstAt, lastAt) = (rows.firstAt.span, rows.lastAt.span)
+        let intervals = rows.intervals.span
         var reached = covered.unixMilliseconds
-        for row in 0..<rows.count {
-            let (silence, overflow) = rows.firstAt[row].subtractingReportingOverflow(reached)
-            if overflow || silence > rows.intervals[row] || rows.isSummary[row] { return true }
-            reached = max(reached, rows.lastAt[row])
+        for row in 0..<min(firstAt.count, lastAt.count, intervals.count) {
+            let (silence, overflow) = firstAt[row].subtractingReportingOverflow(reached)
+            if overflow || silence > intervals[row] { return nil }
+            reached = max(reached, lastAt[row])
         }
-        return false
+        return reached
     }
 
     private mutating func takeEach(of rows: RowColumns, wantsEach: Bool) {

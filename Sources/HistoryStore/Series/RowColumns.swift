@@ -34,6 +34,9 @@ struct RowColumns {
     var gauges: [Gauge]
     /// In the order of ``MetricSelection/counters``.
     var counters: [Counter]
+    /// Whether all starts are known to ascend; `false` says nothing.
+    var isAscending = true
+    private var reader = BlockReader()
 
     /// No rows yet.
     init(of metrics: MetricSelection) {
@@ -47,6 +50,7 @@ struct RowColumns {
     /// Removes all rows, and keeps the room that they had.
     mutating func removeAll() {
         truncate(to: 0)
+        isAscending = true
     }
 }
 
@@ -82,12 +86,16 @@ extension RowColumns {
     ///
     /// - Throws: ``BlockError`` if the bytes are not those of a block of rows; then none are added.
     mutating func append(detail bytes: RawSpan) throws(BlockError) {
-        let block = try BlockCodec.decode(bytes, only: metrics.blockColumns)
+        try reader.read(bytes, only: metrics.blockColumns)
+        let block = reader.block
         let starts = try block.required(ColumnID.at)
         let order = try block.required(ColumnID.sequence)
         let step = starts.count < 2 ? 0 : starts[1] &- starts[0]
         let begin = at.count
         let rows = begin..<(begin + starts.count)
+        isAscending =
+            isAscending && starts.isStrictlyAscending
+            && (begin == 0 || starts.isEmpty || at[begin - 1] < starts[0])
         at += starts
         Self.append(block[ColumnID.interval], plus: step, to: &intervals, over: rows)
         Self.append(block[ColumnID.firstDelay], plusEach: starts, to: &firstAt, over: rows)
@@ -145,12 +153,16 @@ extension RowColumns {
                 gauge.maxima[rows.lowerBound + row] = value
             }
         }
-        block[ColumnID.missing(of: metric)]?.forEach { row, missing in
+        let missing = block[ColumnID.missing(of: metric)]
+        missing?.forEach { row, missing in
             gauge.counts[rows.lowerBound + row] &-= missing
         }
-        // A value is there, whatever a damaged block says of how many samples held it.
-        column.forEach { row, _ in
-            if gauge.counts[rows.lowerBound + row] < 1 { gauge.counts[rows.lowerBound + row] = 1 }
+        if missing != nil || block[ColumnID.furtherSamples] != nil {
+            // A value is there, whatever a damaged block says of how many samples held it.
+            column.forEach { row, _ in
+                let row = rows.lowerBound + row
+                if gauge.counts[row] < 1 { gauge.counts[row] = 1 }
+            }
         }
         gauge.averages += gauge.maxima[rows]
         block[ColumnID.excess(of: metric)]?.forEach { row, excess in
@@ -198,6 +210,7 @@ extension RowColumns {
 
     /// Adds `row`.
     mutating func append(_ row: SampleRow) {
+        isAscending = false
         at.append(row.at.unixMilliseconds)
         intervals.append(row.intervalMilliseconds)
         firstAt.append(row.firstAt.unixMilliseconds)
@@ -249,7 +262,7 @@ extension RowColumns {
 
     /// Puts the rows in order of time; of one time, in that of their making.
     mutating func sortByTime() {
-        guard !isSortedByTime else { return }
+        guard !isAscending, !isSortedByTime else { return }
         let order = at.indices.sorted { (at[$0], sequences[$0]) < (at[$1], sequences[$1]) }
         func arrange<Value>(_ values: inout [Value]) { values = order.map { values[$0] } }
         arrange(&at)
@@ -284,5 +297,19 @@ extension RowColumns {
             row += 1
         }
         return true
+    }
+}
+
+extension [Int64] {
+    /// Whether each is greater than the one before.
+    fileprivate var isStrictlyAscending: Bool {
+        let values = span
+        guard var before = values.isEmpty ? nil : values[0] else { return true }
+        var ascends = true
+        for index in 1..<values.count {
+            ascends = ascends && before < values[index]
+            before = values[index]
+        }
+        return ascends
     }
 }

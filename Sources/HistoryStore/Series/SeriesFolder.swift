@@ -82,12 +82,17 @@ struct SeriesFolder {
             intervalMilliseconds = rows.intervals[rows.count - 1]
         }
         let growths = walks.indices.map { walks[$0].growth(of: $0, in: rows) }
-        let start = range.start?.unixMilliseconds ?? .min
-        let end = range.end?.unixMilliseconds
+        let (starts, lasts) = (rows.at.span, rows.lastAt.span)
+        let (from, until) = (range.start?.unixMilliseconds, range.end?.unixMilliseconds)
+        func isInWindow(_ row: Int) -> Bool {
+            if let from, lasts[row] < from { return false }
+            if let until, starts[row] >= until { return false }
+            return true
+        }
         var row = 0
-        while row < rows.count {
+        while row < starts.count {
             // Rows before the window only show where counters stood.
-            guard rows.lastAt[row] >= start, end.map({ rows.at[row] < $0 }) ?? true else {
+            guard isInWindow(row) else {
                 row += 1
                 continue
             }
@@ -95,9 +100,7 @@ struct SeriesFolder {
             // Where the step ends, unless each row is one.
             let stepEnd = grid.milliseconds == nil ? Int64.max : at.clampingAdd(milliseconds)
             var next = row + 1
-            while next < rows.count, rows.at[next] < stepEnd, rows.lastAt[next] >= start,
-                end.map({ rows.at[next] < $0 }) ?? true
-            { next += 1 }
+            while next < starts.count, starts[next] < stepEnd, isInWindow(next) { next += 1 }
             if grid.milliseconds == nil {
                 appendEach(of: rows, row..<next, growths)
             } else {
@@ -169,9 +172,10 @@ struct SeriesFolder {
         _ rows: RowColumns, _ part: Range<Int>, _ growths: [CounterWalk.Growth]
     ) {
         guard var step = open else { return }
+        let (lasts, counts) = (rows.lastAt.span, rows.sampleCounts.span)
         for row in part {
-            step.sampleCount = step.sampleCount.clampingAdd(rows.sampleCounts[row])
-            step.lastAt = max(step.lastAt, rows.lastAt[row])
+            step.sampleCount = step.sampleCount.clampingAdd(counts[row])
+            step.lastAt = max(step.lastAt, lasts[row])
         }
         for index in rows.gauges.indices {
             folds[index].add(rows.gauges[index], part, isSummary: rows.isSummary)

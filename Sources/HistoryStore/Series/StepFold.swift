@@ -35,24 +35,33 @@ struct StepFold {
         var low = Int64.max
         var high = Int64.min
         var latest: Int?
+        let (counts, averages) = (gauge.counts.span, gauge.averages.span)
+        let (minima, maxima) = (gauge.minima.span, gauge.maxima.span)
         for row in rows {
-            let count = min(gauge.counts[row], Int64(Int32.max))
+            let count = Self.weight(of: counts[row])
             guard count > 0 else { continue }
             // A damaged count is no weight; no step has so many rows that the sum could overflow.
             weight &+= count
-            sum &+= Int128(count) &* Int128(gauge.averages[row])
-            low = min(low, gauge.minima[row])
-            high = max(high, gauge.maxima[row])
+            sum &+= Int128(count) &* Int128(averages[row])
+            low = min(low, minima[row])
+            high = max(high, maxima[row])
             latest = row
-            if keepsValues { keep(Double(gauge.averages[row]), count, isSummary[row]) }
         }
         guard let latest else { return }
+        if keepsValues {
+            for row in rows where counts[row] > 0 {
+                keep(Double(averages[row]), Self.weight(of: counts[row]), isSummary[row])
+            }
+        }
         (self.weight, weightedSum) = (weight, sum)
         minimum = min(minimum, Double(low))
         maximum = max(maximum, Double(high))
         highest = max(highest ?? .min, high)
-        last = Double(gauge.averages[latest])
+        last = Double(averages[latest])
     }
+
+    /// How much a row counts of which so many samples held the gauge.
+    private static func weight(of count: Int64) -> Int64 { min(count, Int64(Int32.max)) }
 
     /// Takes the highest value of a part of the step, of which nothing else is known.
     mutating func add(maximum: Int64) {

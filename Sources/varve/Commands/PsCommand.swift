@@ -1,6 +1,15 @@
 internal import ArgumentParser
 internal import HistoryModel
+internal import Microsandbox
 internal import SlotRegistry
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
 
 /// `varve ps`.
 struct PsCommand: ParsableCommand {
@@ -12,9 +21,19 @@ struct PsCommand: ParsableCommand {
     var all = false
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var microsandbox: MicrosandboxOptions
     @OptionGroup var printing: PrintingOptions
 
     func run() throws {
+        let homes = try microsandbox.homes()
+        guard homes.isEmpty else {
+            // The samplers write once a second.
+            let rows = MicrosandboxView.rows(of: homes, includingEnded: all) { usleep(1_100_000) }
+            return try printing.print(
+                rows, MicrosandboxRow.fields, listName: "sandboxes",
+                emptyNote: "no sandbox runs in "
+                    + homes.map { $0.path.escapedForDisplay }.joined(separator: ", "))
+        }
         let (name, _, _) = try registry.resolved()
         let slots = try slots(in: name).filter { all || $0.state == .running }
         try printing.print(

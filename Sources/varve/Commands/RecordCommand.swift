@@ -16,6 +16,15 @@ struct RecordCommand: ParsableCommand {
             varve's own registry is made if it is missing; another one is waited for. SIGTERM and \
             SIGINT (Ctrl-C) write what is in memory and end. While it runs, `varve run` leaves the \
             recording of that registry to it.
+
+            With --microsandbox every sandbox of microsandbox is recorded, of each release since 0.5.0 \
+            and of each home that is named: the registries are followed as they come and go, and what \
+            microsandbox's own catalog says of a run is kept with it. Nothing of microsandbox's is \
+            changed.
+
+            Examples:
+              varve record --microsandbox
+              varve record --msb-home /srv/a --msb-home /srv/b
             """)
 
     @Option(help: ArgumentHelp("How often the slots are read.", valueName: "duration"))
@@ -37,6 +46,7 @@ struct RecordCommand: ParsableCommand {
     var quiet = false
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var microsandbox: MicrosandboxOptions
     @OptionGroup var catalog: CatalogOptions
     @OptionGroup(title: "What the catalog keeps, from now on") var retention: RetentionOptions
     @OptionGroup(title: "Service") var service: ServiceOptions
@@ -45,29 +55,38 @@ struct RecordCommand: ParsableCommand {
         guard poll.duration >= .milliseconds(10) else {
             throw ValidationError("--poll takes 10ms or more")
         }
+        if registry.name != nil, microsandbox.isMeant || !microsandbox.paths.isEmpty {
+            throw ValidationError("--registry and --microsandbox exclude each other")
+        }
         guard interval.duration >= poll.duration else {
             throw ValidationError("--interval must not be shorter than --poll")
         }
     }
 
     func run() throws {
-        let (name, source, isOwn) = try registry.resolved()
+        let homes = try microsandbox.homes()
+        let own = homes.isEmpty ? try registry.resolved() : nil
         let catalogPath = try catalog.resolvedPath()
         if try service.handle(poll: poll.duration, catalogPath: catalogPath) { return }
         var logger = Console.logger()
         if quiet { logger.logLevel = .warning }
-        let service = RecordService(
-            name: name, source: source,
+        let plan = RecordPlan(
             settings: RecorderSettings(
                 poll: poll.duration, interval: interval.duration, keep: keep.duration),
-            retention: retention, catalogPath: catalogPath, makesRegistry: isOwn, logger: logger)
-        // The group's own messages are about the group; what people need the service says.
+            retention: retention, catalogPath: catalogPath, logger: logger)
+        var services: [any Service] = []
+        if let (name, source, isOwn) = own {
+            services.append(
+                RecordService(name: name, source: source, plan: plan, makesRegistry: isOwn))
+        }
+        let host = Host.current()
+        for home in homes { services += HomeService.services(of: home, on: host, plan: plan) }
+        // The group's own messages are about the group; what people need the services say.
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(
-                        service: service, successTerminationBehavior: .gracefullyShutdownGroup)
-                ],
+                services: services.map {
+                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+                },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "varve") { _ in SwiftLogNoOpLogHandler() }))
         try Self.wait { try await group.run() }

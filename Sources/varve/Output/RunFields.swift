@@ -33,6 +33,7 @@ enum RunFields {
             .time($0.startedAt)
         },
         Field("terminated_at") { FieldValue($0.terminatedAt) },
+        Field("source_says") { claim(of: $0) },
         Field("duration_ms", heading: "DURATION", as: .milliseconds, priority: 97) {
             FieldValue($0.duration?.milliseconds)
         },
@@ -97,6 +98,23 @@ enum RunFields {
             .init("kind", .text(run.source.kind.rawValue)),
             .init("registry", .text(run.source.name)),
             .init("host", .text(run.source.host.name)),
+        ])
+    }
+
+    /// What the run's source says of its end, where that was read.
+    private static func claim(of run: Run) -> FieldValue {
+        guard let claim = run.claim else { return .null }
+        return .object([
+            .init("status", FieldValue(claim.status)),
+            .init("sandbox_status", FieldValue(claim.sandboxStatus)),
+            .init("exit_code", FieldValue(claim.exitCode)),
+            .init("exit_signal", FieldValue(claim.exitSignal.map(SignalName.name(of:)))),
+            .init("termination_reason", FieldValue(claim.terminationReason?.rawValue)),
+            .init("termination_detail", FieldValue(claim.terminationDetail)),
+            .init("started_at", FieldValue(claim.startedAt)),
+            .init("terminated_at", FieldValue(claim.terminatedAt)),
+            .init("seen_at", .time(claim.seenAt)),
+            .init("gone_at", FieldValue(claim.goneAt)),
         ])
     }
 

@@ -5,27 +5,51 @@ internal import Recorder
 internal import ServiceLifecycle
 internal import SlotRegistry
 
-/// Records a whole registry until it is told to end.
-struct RecordService: Service {
-    let name: RegistryName
-    let source: Source
+/// How everything that one `varve record` records is recorded.
+struct RecordPlan {
     let settings: RecorderSettings
     /// What is to be kept from now on, where it is said.
     let retention: RetentionOptions
     let catalogPath: String
+    let logger: Logger
+}
+
+/// Records a whole registry until it is told to end.
+struct RecordService: Service {
+    let name: RegistryName
+    let source: Source
+    let plan: RecordPlan
     /// Whether the registry is varve's own, which is made where it is missing.
     let makesRegistry: Bool
-    let logger: Logger
+    /// The home whose registries come and go, of which this may be one; `nil` for a registry that was
+    /// named.
+    var home: HomeState?
+
+    var settings: RecorderSettings { plan.settings }
+    var catalogPath: String { plan.catalogPath }
+    var logger: Logger { plan.logger }
 
     func run() async throws {
-        // It blocks: in waiting for deaths, and some milliseconds in the catalog once an interval.
         let stop = RecordingStop()
+        try await onThread(until: stop) {
+            var recording = try Recording(of: self, until: stop)
+            recording.run()
+        }
+    }
+}
+
+extension Service {
+    /// Runs `body` on a thread of its own, and asks `stop` to end it when the service is to end.
+    ///
+    /// It blocks: in waiting for deaths, and some milliseconds in the catalog now and then.
+    func onThread(
+        until stop: RecordingStop, _ body: @escaping @Sendable () throws -> Void
+    ) async throws {
         try await withGracefulShutdownHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let thread = DedicatedThread<Void> {
                     do {
-                        var recording = try Recording(of: self, until: stop)
-                        recording.run()
+                        try body()
                         continuation.resume()
                     } catch {
                         continuation.resume(throwing: error)

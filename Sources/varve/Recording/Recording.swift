@@ -1,6 +1,7 @@
 internal import HistoryModel
 internal import HistoryStore
 internal import Logging
+internal import Microsandbox
 internal import ProcessWatch
 internal import Recorder
 internal import SlotRegistry
@@ -32,15 +33,21 @@ struct Recording: ~Copyable {
     init(of service: RecordService, until stop: RecordingStop) throws {
         var catalog = try Catalog(path: service.catalogPath, now: .now())
         try catalog.becomeRecorder(ofRegistry: service.source.name)
-        if service.retention.isGiven {
-            try catalog.setRetention(service.retention.applied(to: catalog.retention))
-        }
+        let retention = service.plan.retention
+        if retention.isGiven { try catalog.setRetention(retention.applied(to: catalog.retention)) }
         if service.makesRegistry { _ = try Registry.openOrCreate(service.name) }
         _ = DescriptorLimit.raise()
         let watch = try ProcessWatch { SystemEvidence().identity(of: $0) }
         var recorder = Recorder(
             of: service.source, settings: service.settings, probe: SystemEvidence())
-        try recorder.beginSession(in: catalog, run: nil, pid: ProcessID.own, now: .now())
+        // Of the registries of a home most are never there: the life of their recorders begins with them.
+        if service.home == nil {
+            try recorder.beginSession(in: catalog, run: nil, pid: ProcessID.own, now: .now())
+        }
+        if let path = service.source.home, service.home != nil {
+            let home = MicrosandboxHome(path: path)
+            recorder.readLogs = { home.logTails(ofSandbox: $0, now: .now()) }
+        }
         stop.use(watch.waker)
         let pace = PollPace(poll: service.settings.poll)
         // From here on the polls go before: what cannot be written at once waits in memory.
@@ -55,7 +62,9 @@ struct Recording: ~Copyable {
 
     /// Records until the end is requested.
     mutating func run() {
-        logger.notice("recording \(service.name.value) into \(service.catalogPath)")
+        if service.home == nil {
+            logger.notice("recording \(service.name.value) into \(service.catalogPath)")
+        }
         notifier.ready(status: "recording \(service.name.value) into \(service.catalogPath)")
         poll()
         while !stop.isRequested {
@@ -78,6 +87,10 @@ struct Recording: ~Copyable {
         readSlots()
         changeWatch()
         write { recording in
+            if recording.reader != nil, !recording.recorder.hasSession {
+                try recording.recorder.beginSession(
+                    in: recording.catalog, run: nil, pid: ProcessID.own, now: .now())
+            }
             try recording.recorder.adopt(from: recording.catalog)
             guard recording.recorder.isFlushDue(at: .now()) else { return }
             let now = ClockReading.now()
@@ -101,7 +114,7 @@ struct Recording: ~Copyable {
             logger.error("what was seen and not yet written is lost: \(error)")
             return
         }
-        logger.notice("recorded \(service.name.value) to the end")
+        if recorder.hasSession { logger.notice("recorded \(service.name.value) to the end") }
         catalog.patience = pace.patience
         keepSmall()
     }
@@ -132,18 +145,32 @@ struct Recording: ~Copyable {
         do {
             if reader == nil {
                 reader = Box(try RegistryReader.open(service.name, waiting: .once))
-                if isWaiting { logger.notice("\(service.name.value) is there now") }
+                if isWaiting || service.home != nil {
+                    logger.notice("\(service.name.value) is there now")
+                }
                 isWaiting = false
             }
             if let reader { try recorder.poll(reader.value, now: .now()) }
         } catch {
             reader = nil
-            if !isWaiting {
-                logger.notice("waiting for \(service.name.value): \(error)")
-                notifier.status("waiting for \(service.name.value)")
-            }
+            if !isWaiting { tellOfWaiting(because: error) }
             isWaiting = true
             recorder.pollProcesses(now: .now())
+        }
+        service.home?.note(service.name.value, isThere: reader != nil)
+    }
+
+    private func tellOfWaiting(because error: RegistryError) {
+        // Which of a home's registries are there depends on the releases that were used since boot.
+        guard service.home != nil else {
+            logger.notice("waiting for \(service.name.value): \(error)")
+            notifier.status("waiting for \(service.name.value)")
+            return
+        }
+        if error.isNotFound {
+            if recorder.hasSession { logger.notice("\(service.name.value) is gone") }
+        } else {
+            logger.warning("\(error)")
         }
     }
 
@@ -191,7 +218,8 @@ struct Recording: ~Copyable {
         write { recording in
             try recording.catalog.reconcile(
                 on: recording.service.source.host, now: .now(),
-                except: recording.recorder.openRuns, evidence: SystemEvidence())
+                except: recording.recorder.openRuns.union(
+                    recording.service.home?.claimedRuns ?? []), evidence: SystemEvidence())
         }
         guard let reader,
             let current = try? RegistryReader.open(service.name, waiting: .once)

@@ -30,6 +30,8 @@ final class ForeignRuntime {
     let program: Program
     private var answers = 0
 
+    init(program: Program) { self.program = program }
+
     init(on stage: Stage, abi: Int, capacity: Int = 8) throws {
         program = try stage.start(
             Built.foreignWriter, [stage.registry, "\(abi)", "\(capacity)"], hasInput: true)

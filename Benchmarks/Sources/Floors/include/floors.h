@@ -95,6 +95,55 @@ size_t floor_varint_encode(const int64_t *values, size_t count, uint8_t *out);
 // How many bytes were read.
 size_t floor_varint_decode(const uint8_t *bytes, size_t count, int64_t *out);
 
+// --- Reading blocks (blocks.c) ---
+
+typedef struct floor_reader floor_reader;
+
+// A step of a series.
+typedef struct {
+    int64_t start;
+    double average;
+    int64_t maximum;
+} floor_step;
+
+// A run's highest value, and the hour in which it was.
+typedef struct {
+    int64_t run, value, hour;
+    char sandbox[64];
+} floor_peak;
+
+// Opens a catalog of which everything is sealed, with details, and each row has a value of what is asked.
+floor_reader *floor_reader_open(const char *path);
+void floor_reader_close(floor_reader *reader);
+
+// All intervals of a run, with the values of the column `id` of its blocks; how many.
+size_t floor_reader_points(
+    floor_reader *reader, int64_t run, uint8_t id, int64_t *starts, double *values);
+
+// Averages and maxima of steps of a run; how many steps.
+size_t floor_reader_steps(
+    floor_reader *reader, int64_t run, uint8_t id, int64_t step_ms, floor_step *steps);
+
+// The highest CPU of all runs in each step of hours that have one. The steps divide an hour; hours that
+// cannot raise any are not decoded.
+size_t floor_reader_maxima(floor_reader *reader, uint8_t id, int64_t step_ms, floor_step *steps);
+
+// The ten runs of highest memory.
+size_t floor_reader_peaks(floor_reader *reader, floor_peak *peaks);
+
+// --- Programs (process.c) ---
+
+// What a program took from its start to its end.
+typedef struct {
+    uint64_t cpu_ns, wall_ns;
+} floor_process;
+
+// Runs a program, found along PATH, with its output thrown away; its exit code, or -1. The arguments
+// begin with its name and end with NULL.
+int floor_run_program(const char *path, const char *const *arguments, floor_process *process);
+
+// --- Plain SQL (table.c) ---
+
 // Plain SQL on a plain table: what a person would have set up instead.
 typedef struct floor_table floor_table;
 

@@ -35,6 +35,12 @@ struct Comparison {
         floor.append(try processorTime(of: body))
     }
 
+    /// Takes a pair that was measured elsewhere.
+    mutating func add(ours: UInt64, floor: UInt64) {
+        self.ours.append(ours)
+        self.floor.append(floor)
+    }
+
     /// Leaves out the first repetitions, in which memory is touched for the first time.
     mutating func forgetFirst(_ count: Int) {
         ours.removeFirst(min(count, ours.count))

@@ -1,0 +1,67 @@
+internal import HistoryModel
+
+/// The columns of microsandbox's tables as they were found: pure, so that hostile rows are a unit test.
+struct RunRow {
+    var id: Int64?
+    var sandboxID: Int64?
+    var name: String?
+    var pid: Int64?
+    var status: String?
+    var exitCode: Int64?
+    var exitSignal: Int64?
+    var reason: String?
+    var detail: String?
+    var startedAt: String?
+    var terminatedAt: String?
+    var sandboxStatus: String?
+    var isEphemeral: Int64?
+    /// The first of `active_config` and `config` that is there.
+    var config: String?
+
+    /// Words and names longer than this are not those of a status or a reason.
+    static let wordLimit = 128
+    private static let detailLimit = 4096
+
+    /// What it says.
+    ///
+    /// - Parameter labels: those of its sandbox in `sandbox_labels`, if there is such a table.
+    /// - Returns: `nil` if it names no run of a sandbox. `hasBadConfig` is whether its configuration
+    ///   could not be read.
+    func claimed(
+        labels: [String: String]?, seenAt: Timestamp
+    ) -> (run: ClaimedRun, hasBadConfig: Bool)? {
+        guard let id, let sandboxID, let name, !name.isEmpty, name.utf8.count <= 4096 else {
+            return nil
+        }
+        var claim = RunClaim(seenAt: seenAt)
+        claim.status = Self.word(status)
+        claim.sandboxStatus = Self.word(sandboxStatus)
+        claim.exitCode = exitCode.flatMap(Int32.init(exactly:))
+        claim.exitSignal = exitSignal.flatMap(Int32.init(exactly:))
+        claim.terminationReason = Self.word(reason).map(TerminationReason.init(rawValue:))
+        claim.terminationDetail = detail.map { String($0.prefix(Self.detailLimit)) }
+        claim.startedAt = startedAt.flatMap(Self.instant)
+        claim.terminatedAt = terminatedAt.flatMap(Self.instant)
+        claim.isEphemeral = isEphemeral.map { $0 != 0 }
+        var run = ClaimedRun(
+            externalID: id, sandboxExternalID: sandboxID, sandbox: name, claim: claim)
+        run.pid = pid.flatMap(Int32.init(exactly:)).flatMap { $0 > 0 ? $0 : nil }
+        let parsed = config.flatMap(SandboxConfig.init)
+        run.memoryLimitBytes = parsed?.memoryBytes
+        run.cpuLimitCentipercent = parsed?.cpus.map { Int64(($0 * 10_000).rounded()) }
+        // The configuration is where labels come from; their table was once not kept up with it.
+        run.labels = parsed?.labels ?? labels
+        return (run, config != nil && parsed == nil)
+    }
+
+    /// The instant that `text` names: UTC, as `2026-11-23 03:12:00.123456`.
+    static func instant(_ text: String) -> Timestamp? {
+        guard text.utf8.count <= 40 else { return nil }
+        return (Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "Z"))
+            .flatMap { Timestamp(plausible: $0.unixMilliseconds) }
+    }
+
+    private static func word(_ text: String?) -> String? {
+        text.flatMap { $0.isEmpty || $0.utf8.count > wordLimit ? nil : $0 }
+    }
+}

@@ -1,0 +1,17 @@
+/// Why microsandbox's catalog cannot be read. Recording goes on without it.
+public struct MicrosandboxCatalogError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The database's path, as it came.
+    public let path: String
+    /// The reason, as the end of a sentence.
+    public let reason: String
+
+    init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    /// What failed, on what, why, and what that means.
+    public var description: String {
+        "cannot read \(path): \(reason); runs are recorded from the registries alone"
+    }
+}

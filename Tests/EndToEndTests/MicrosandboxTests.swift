@@ -1,0 +1,212 @@
+import Foundation
+import Testing
+
+/// `varve record --microsandbox`, through the whole lives of sandboxes.
+@Suite(.serialized)
+struct MicrosandboxTests {
+    let stage: Stage
+    let box: MicrosandboxStage
+
+    init() throws {
+        stage = try Stage()
+        box = try MicrosandboxStage(on: stage)
+    }
+
+    private func record(_ more: String...) async throws -> Program {
+        let record = try stage.start(
+            Built.varve,
+            ["record", "--msb-home", box.home, "--poll", "50ms", "--interval", "500ms"] + more)
+        try await eventually("a recorder is at work; it said: \(record.errors)") {
+            record.errors.contains("recording microsandbox in")
+        }
+        return record
+    }
+
+    private func foreign(_ abi: Int, capacity: Int = 8) async throws -> ForeignRuntime {
+        let runtime = try ForeignRuntime(
+            program: stage.start(
+                Built.foreignWriter, [box.registry(abi), "\(abi)", "\(capacity)"], hasInput: true))
+        try await runtime.create()
+        return runtime
+    }
+
+    /// A run in a slot, whose runtime is a shell that ends with the code that it is told.
+    private struct Life {
+        var program: Program
+        var slot: ForeignRuntime.Slot?
+        var sandbox: Int
+        var run: Int
+    }
+
+    private func begin(
+        _ runtime: ForeignRuntime, sandbox: Int, _ name: String, run: Int, hasSlot: Bool = true
+    ) async throws -> Life {
+        let program = try stage.start("/bin/sh", ["-c", "read code; exit $code"], hasInput: true)
+        try box.insert(sandbox: sandbox, name, run: run, pid: program.pid)
+        var life = Life(program: program, slot: nil, sandbox: sandbox, run: run)
+        guard hasSlot else { return life }
+        let slot = try await runtime.reserve(
+            sandbox: Int32(sandbox), limit: 512 << 20, name: Array(name.utf8))
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        try await runtime.activate(slot, run: Int32(run), pid: program.pid, startedAt: now)
+        try await runtime.write(
+            ForeignRuntime.Sample(at: now + 1, flags: 0x7f, cpuPercent: 25, memory: 1 << 20),
+            to: slot)
+        life.slot = slot
+        return life
+    }
+
+    private func end(
+        _ life: Life, _ runtime: ForeignRuntime, code: Int, isRemoved: Bool = false
+    ) async throws {
+        try box.end(
+            sandbox: life.sandbox, run: life.run, code: code,
+            reason: code == 0 ? "Completed" : "Failed")
+        if let slot = life.slot { try await runtime.release(slot) }
+        if isRemoved { try box.execute("DELETE FROM sandbox WHERE id = \(life.sandbox)") }
+        try life.program.send("\(code)")
+        _ = try await life.program.finish()
+    }
+
+    @Test(arguments: [(1, false), (2, false), (3, true)])
+    func `every run is found once, with the right end`(abi: Int, isNewest: Bool) async throws {
+        let recorder = try await record()
+        try box.open(isNewest: isNewest)
+        let runtime = try await foreign(abi, capacity: 4)
+        let well = try await begin(runtime, sandbox: 1, "well", run: 1)
+        let nine = try await begin(runtime, sandbox: 2, "nine", run: 2)
+        let killed = try await begin(runtime, sandbox: 3, "killed", run: 3)
+        let ephemeral = try await begin(runtime, sandbox: 4, "ephemeral", run: 4)
+        // The registry is full.
+        let beyond = try await begin(runtime, sandbox: 5, "beyond", run: 5, hasSlot: false)
+        let logs = box.home + "/sandboxes/unbooted/logs"
+        try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+        try Data("{\"error\":\"no kernel\"}".utf8)
+            .write(to: URL(fileURLWithPath: logs + "/boot-error.json"))
+        let unbooted = try await begin(runtime, sandbox: 6, "unbooted", run: 6, hasSlot: false)
+        try await end(unbooted, runtime, code: 1)
+        try await eventually("all are seen; it said: \(recorder.errors)") {
+            try await stage.runs().count == 6
+        }
+        try await end(well, runtime, code: 0)
+        try await end(nine, runtime, code: 9)
+        killed.program.signal(SIGKILL)
+        _ = try await killed.program.finish()
+        try await end(ephemeral, runtime, code: 0, isRemoved: true)
+        try await end(beyond, runtime, code: 4)
+        try await eventually("all are closed; it said: \(recorder.errors)") {
+            try await stage.runs().allSatisfy { $0["status"] == "Terminated" }
+        }
+        // A restart under the same name, and the sweep that finds the crash.
+        try box.execute(
+            """
+            UPDATE run SET status = 'Terminated', termination_reason = 'InternalError',
+                terminated_at = '2026-01-01 00:00:00' WHERE id = 3
+            """)
+        let again = try await begin(runtime, sandbox: 1, "well", run: 7)
+        try await eventually("the restart is seen") { try await stage.runs().count == 7 }
+        try await end(again, runtime, code: 0)
+        try box.execute("DELETE FROM sandbox WHERE id = 2")
+        try await eventually("the restart is closed") {
+            try await stage.runs().allSatisfy { $0["status"] == "Terminated" }
+        }
+        try await eventually("the sweep is noted") {
+            try await stage.runs().contains {
+                $0["source_says"]["termination_reason"] == "InternalError"
+            }
+        }
+        recorder.signal(SIGTERM)
+        #expect(try await recorder.finish().code == 0)
+
+        let runs = try await stage.runs()
+        var ends: [String: JSON] = [:]
+        for run in runs { ends["\(run["external_id"].integer ?? 0)"] = run }
+        #expect(runs.count == 7 && ends.count == 7)
+        let expected: [(String, JSON, JSON)] = [
+            ("1", 0, "Completed"), ("2", 9, "Failed"), ("5", 4, "Failed"), ("6", 1, "Failed"),
+            ("7", 0, "Completed"),
+        ]
+        for (id, code, reason) in expected {
+            #expect(ends[id]?["exit_code"] == code, "run \(id)")
+            #expect(ends[id]?["termination_reason"] == reason, "run \(id)")
+        }
+        #expect(ends["2"]?["source_says"]["sandbox_status"] == "Stopped")
+        #expect(ends["1"]?["labels"]["team"] == "well")
+        #expect(ends["1"]?["memory_limit_bytes"] == .integer(512 << 20))
+        #expect(ends["5"]?["sample_count"] == 0 && ends["1"]?["sample_count"] == 1)
+        #expect(
+            try stage.integers("SELECT count(*) FROM run_log WHERE name = 'boot-error.json'") == [
+                [1]
+            ])
+        // Only the kernel told of these: one was killed, the other's row may have gone too soon.
+        if Stage.kernelTellsExits {
+            #expect(
+                ends["3"]?["exit_signal"] == "SIGKILL" && ends["3"]?["exit_known_by"] == "pidfd")
+            #expect(ends["4"]?["exit_code"] == 0)
+        }
+        // The sweep's time is not believed.
+        #expect((ends["3"]?["terminated_at"].instant ?? 0) > 1_790_000_000_000)
+        #expect(try await stage.query("lifecycle", "msb:5").first?["sandbox"] == "beyond")
+    }
+
+    @Test func `registries of several releases are sources of their own`() async throws {
+        try box.open(isNewest: true)
+        let recorder = try await record()
+        try await eventually("it says that it waits") { recorder.errors.contains("waiting: ") }
+        for abi in 1...3 {
+            let runtime = try await foreign(abi)
+            let life = try await begin(runtime, sandbox: abi, "v\(abi)", run: abi)
+            try await eventually("ABI \(abi) is followed") { try await stage.runs().count == abi }
+            try await end(life, runtime, code: 0)
+        }
+        try await eventually("all are closed") {
+            try await stage.runs().allSatisfy { $0["status"] == "Terminated" }
+        }
+        recorder.signal(SIGTERM)
+        #expect(try await recorder.finish().code == 0)
+        let registries = try await stage.runs().compactMap { $0["source"]["registry"].string }
+        #expect(registries == (1...3).map(box.registry))
+    }
+
+    #if os(Linux)
+        private static let strace = "/usr/bin/strace"
+
+        @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: strace), "needs strace"))
+        func `nothing of microsandbox's is opened for writing`() async throws {
+            try box.open(isNewest: true)
+            let runtime = try await foreign(3)
+            let life = try await begin(runtime, sandbox: 1, "watched", run: 1)
+            let recorder = try stage.start(
+                Self.strace,
+                [
+                    "-f", "-D", "-y", "-o", "trace", "-e",
+                    "trace=openat,open,creat,unlink,unlinkat,rename,ftruncate,pwrite64,write,fcntl,mmap",
+                    Built.varve, "record", "--msb-home", box.home, "--poll", "50ms",
+                ])
+            try await eventually("the run is seen; it said: \(recorder.errors)") {
+                FileManager.default.fileExists(atPath: stage.catalog)
+                    && (try? stage.integers("SELECT count(*) FROM run_claim")) == [[1]]
+            }
+            try await end(life, runtime, code: 0)
+            box.close()
+            // Its owner's last close has tidied up, though somebody looked all the time.
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: box.home + "/db") == ["msb.db"])
+            recorder.signal(SIGTERM)
+            _ = try await recorder.finish()
+            let lines = stage.contents("trace").split(separator: "\n").filter {
+                $0.contains(box.home) || $0.contains("/msb-met-")
+            }
+            #expect(lines.contains { $0.contains("msb.db-wal") && $0.contains("O_RDONLY") })
+            #expect(lines.contains { $0.contains("/msb-met-") && $0.contains("O_RDONLY") })
+            let writing = lines.filter { line in
+                [
+                    "O_RDWR", "O_WRONLY", "O_CREAT", "O_TRUNC", "PROT_WRITE", "F_WRLCK", "unlink(",
+                    "unlinkat(",
+                    "rename(", "ftruncate(", "pwrite64(",
+                ].contains { line.contains($0) }
+            }
+            #expect(writing.filter { !$0.contains(stage.catalog) } == [])
+        }
+    #endif
+}
