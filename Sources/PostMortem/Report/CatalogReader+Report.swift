@@ -28,7 +28,8 @@ extension CatalogReader {
         for failure in report.worstFailures(in: period) {
             let reference = RunReference("\(failure.run.id)")
             do throws(StoreError) {
-                let postMortem = PostMortem(of: try caseFile(of: reference, askedAt: now))
+                let postMortem = PostMortem(
+                    of: try caseFile(of: reference, askedAt: now, lookingAround: false))
                 report.examples.append(
                     PeriodReport.Example(
                         run: failure.run.id, sandbox: failure.run.sandbox,
