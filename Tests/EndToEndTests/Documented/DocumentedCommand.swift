@@ -107,7 +107,8 @@ struct DocumentedCommand {
             "db", "prune", "--dry-run", document: "db_prune", record: "prune", list: "pruned"),
     ]
 
-    private static let reasons = ["build", "serve", "old", "claimed", Stage.hostileName].map { run in
+    private static let reasons = ["build", "serve", "old", "claimed", Stage.hostileName].map {
+        run in
         var command = DocumentedCommand("why", run, document: "why", record: "post_mortem")
         command.isObjectAlone = true
         return command
