@@ -10,7 +10,7 @@ public struct Sparkline: Sendable {
     private let length: Double
     private var highest: [Double?]
     private let startsAtZero: Bool
-    /// The lowest and the highest value that was added; `nil` without any.
+    /// The lowest and the highest value that was added, or is to be shown; `nil` without any.
     public private(set) var bounds: ClosedRange<Double>?
 
     /// A line of `width` characters for the time from `from` to `to`.
@@ -34,6 +34,12 @@ public struct Sparkline: Sendable {
         for index in max(0, first)...max(0, last) where index < highest.count {
             highest[index] = max(highest[index] ?? value, value)
         }
+    }
+
+    /// Makes the highest bar at least `value` high, so that two lines can be held against each other.
+    public mutating func includeInScale(_ value: Double) {
+        guard value.isFinite else { return }
+        bounds = min(bounds?.lowerBound ?? value, value)...max(bounds?.upperBound ?? value, value)
     }
 
     private func place(of instant: Timestamp) -> Int {

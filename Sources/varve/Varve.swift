@@ -25,7 +25,8 @@ struct Varve: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, RecordCommand.self, PsCommand.self, TopCommand.self,
-            QueryCommand.self, WhyCommand.self, BundleCommand.self, DatabaseCommand.self,
+            QueryCommand.self, WhyCommand.self, CompareCommand.self, ReportCommand.self,
+            BundleCommand.self, DatabaseCommand.self,
             ManualCommand.self,
         ])
 }

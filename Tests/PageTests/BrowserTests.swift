@@ -17,12 +17,12 @@ struct BrowserTests {
         ["light", "dark"].map { (width, $0) }
     }
 
-    @Test(arguments: Cases.all.map(\.name))
+    @Test(arguments: Cases.pageNames)
     func `a page loads nothing, complains of nothing, and is as wide as there is room`(
         name: String
     ) throws {
         let browser = try Chromium()
-        let markup = try #require(Cases.all.first { $0.name == name }).make().markup
+        let markup = try #require(Cases.page(name))
         for (width, scheme) in Self.looks {
             let file = try browser.open(markup, name: name, width: width, scheme: scheme)
             let over = try browser.number(
@@ -65,6 +65,26 @@ struct BrowserTests {
                 == postMortem.caseFile.run.sandbox.escapedForDisplay)
         let shown = try browser.text(of: "document.body.textContent")
         for text in Cases.hostileTexts { #expect(shown.contains(text.escapedForDisplay)) }
+        #expect(!shown.unicodeScalars.contains("\u{202e}"))
+        #expect(browser.complaints(besides: file) == [])
+    }
+
+    @Test(arguments: ["compare-hostile", "report-hostile"])
+    func `no name in a comparison or a report becomes an element`(name: String) throws {
+        let browser = try Chromium()
+        let markup = try #require(Cases.page(name))
+        let file = try browser.open(markup, name: name, width: 800)
+        for selector in [
+            "img", "#broken", "[onerror]", "[onmouseover]", "iframe", "link", "[style*=x]",
+        ] {
+            #expect(
+                try browser.number(of: "document.querySelectorAll('\(selector)').length") == 0,
+                "\(selector)")
+        }
+        let shown = try browser.text(of: "document.body.textContent")
+        for text in Cases.hostileTexts.prefix(3) {
+            #expect(shown.contains(text.escapedForDisplay))
+        }
         #expect(!shown.unicodeScalars.contains("\u{202e}"))
         #expect(browser.complaints(besides: file) == [])
     }

@@ -9,11 +9,13 @@ extension CatalogReader {
     /// print(postMortem.verdict.sentence)
     /// ```
     ///
+    /// - Parameter lookingAround: Whether other runs of the machine are looked at. That takes a look at
+    ///   every run that had begun by then, for findings that no verdict rests on.
     /// - Throws: ``StoreError`` with ``StoreError/Code/noSuchRun`` if there is no such run. What of it
     ///   cannot be read is among the problems of the case.
     /// - Complexity: of a run of up to a week it decodes every hour, of a longer one the last only.
     public func caseFile(
-        of reference: RunReference, askedAt: Timestamp
+        of reference: RunReference, askedAt: Timestamp, lookingAround: Bool = true
     ) throws(StoreError) -> CaseFile {
         let run = try self.run(reference)
         let exact = RunReference("\(run.id)")
@@ -44,7 +46,9 @@ extension CatalogReader {
         file.events = try lifecycle(of: run.id)
         file.logs = try logs(of: run.id)
         file.earlier = try runs(before: run, limit: CaseFile.earlierLimit)
-        file.neighbours = try neighbours(of: run, end: end, now: askedAt)
+        if lookingAround {
+            file.neighbours = try neighbours(of: run, end: end, now: askedAt)
+        }
         return file
     }
 

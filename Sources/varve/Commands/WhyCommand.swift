@@ -33,71 +33,20 @@ struct WhyCommand: ParsableCommand {
 
     @OptionGroup var wanted: RunArgument
 
-    @Option(
-        help: ArgumentHelp(
-            "text, markdown or json. Default: text, on a terminal with colour and as wide as it.",
-            valueName: "format"))
-    var format: WhyFormat?
-
-    @Option(
-        help: ArgumentHelp(
-            "Write a page for a browser to this file, in place of the answer; '-' is standard output.",
-            valueName: "file"),
-        completion: .file(extensions: ["html"]))
-    var html: String?
-
-    @Flag(
-        name: .customLong("no-pager"),
-        help:
-            "Print a long page straight to the terminal, not through $VARVE_PAGER, $PAGER or less."
-    )
-    var noPager = false
-
+    @OptionGroup var page: PageOptions
     @OptionGroup var catalog: CatalogOptions
-
-    mutating func validate() throws {
-        if html != nil, format != nil {
-            throw ValidationError("--html is a format of its own: leave --format out")
-        }
-        if html?.isEmpty == true { throw ValidationError("--html takes the name of a file") }
-    }
 
     func run() throws {
         let caseFile = try catalog.reading { reader in
             try reader.caseFile(of: wanted.reference, askedAt: .now())
         }
         let postMortem = PostMortem(of: caseFile)
-        if let html { return try write(BrowserPage(of: postMortem, in: .current), to: html) }
-        try print(postMortem)
+        try page.print(
+            lines: { PostMortemPage(postMortem, width: $0).lines },
+            markdown: { MarkdownDocument(postMortem).text },
+            page: { BrowserPage(of: postMortem, in: .current).html },
+            json: { output throws(OutputError) in
+                try WhyPrinter.printObject(postMortem, to: output)
+            })
     }
-
-    private func write(_ page: BrowserPage, to file: String) throws {
-        guard file == "-" else { return try PageFile(path: file).write(page.html.markup) }
-        try StandardOutput.printing(on: .none, throughPager: false) {
-            output, _ throws(OutputError) in
-            try output.write(page.html.markup)
-        }
-    }
-
-    private func print(_ postMortem: PostMortem) throws {
-        let terminal = format == nil ? Terminal.of() : .none
-        try StandardOutput.printing(on: terminal, throughPager: format == nil && !noPager) {
-            output, terminal throws(OutputError) in
-            switch format {
-            case .markdown: try output.write(MarkdownDocument(postMortem).text)
-            case .json: try WhyPrinter.printObject(postMortem, to: output)
-            case .text, nil: try WhyPrinter.printPage(postMortem, to: output, on: terminal)
-            }
-        }
-    }
-}
-
-/// How `varve why` prints: `--format`.
-enum WhyFormat: String, CaseIterable, ExpressibleByArgument, Hashable, Sendable {
-    /// A page of 80 columns, without colour.
-    case text
-    /// A document.
-    case markdown
-    /// One object, in base units and UTC.
-    case json
 }

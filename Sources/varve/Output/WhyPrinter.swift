@@ -1,23 +1,8 @@
 import HistoryModel
 import PostMortem
 
-/// Prints a post-mortem: a page for people, one object for programs.
+/// Prints a post-mortem as one object for programs.
 enum WhyPrinter {
-    /// Columns where nothing bounds a line.
-    private static let usualWidth = 80
-
-    static func printPage(
-        _ postMortem: PostMortem, to sink: some TextSink, on terminal: Terminal,
-        zone: LocalZone = .current
-    ) throws(OutputError) {
-        let page = PostMortemPage(
-            postMortem, width: terminal.columns ?? usualWidth, zone: zone)
-        for line in page.lines {
-            let text = line.spans.map { TextStyle($0.tone).applied(to: $0.text, on: terminal) }
-            try sink.write(text.joined() + "\n")
-        }
-    }
-
     static func printObject(
         _ postMortem: PostMortem, to sink: some TextSink
     ) throws(OutputError) {

@@ -13,6 +13,8 @@ struct DocumentedCommand {
     /// are others each time.
     var list: String?
     var code: Int32 = 0
+    /// Whether it prints one object, and neither NDJSON nor CSV.
+    var isObjectAlone = false
 
     init(
         _ arguments: String..., document: String, record: String, list: String? = nil,
@@ -27,7 +29,7 @@ struct DocumentedCommand {
 
     /// Those that ask the catalog of ``Stage/makeDocumentedHistory()``.
     static var all: [DocumentedCommand] {
-        runs + events + series + moments + largest + usage + upkeep
+        runs + events + series + moments + largest + usage + reasons + upkeep
     }
 
     private static let runs = [
@@ -104,6 +106,13 @@ struct DocumentedCommand {
         DocumentedCommand(
             "db", "prune", "--dry-run", document: "db_prune", record: "prune", list: "pruned"),
     ]
+
+    private static let reasons = ["build", "serve", "old", "claimed", Stage.hostileName].map {
+        run in
+        var command = DocumentedCommand("why", run, document: "why", record: "post_mortem")
+        command.isObjectAlone = true
+        return command
+    }
 
     /// `varve ps` and `varve top`: what they print is of now.
     static let live = [

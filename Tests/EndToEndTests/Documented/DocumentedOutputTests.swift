@@ -41,6 +41,14 @@ struct DocumentedOutputTests {
         _ run: ([String]) async throws -> Program.End
     ) async throws {
         let name = command.arguments.joined(separator: " ").escapedForDisplay
+        guard !command.isObjectAlone else {
+            let end = try await run(command.arguments + ["--format", "json"])
+            #expect(end.code == command.code, "\(name): \(end.errors)")
+            let problems = schema.problems(
+                of: try JSON(end.output), as: command.document, noting: &seen)
+            #expect(problems.isEmpty, "\(name)")
+            return
+        }
         let answers = try await answers(to: command, run)
         let problems =
             schema.problems(of: answers.json, as: command.document, noting: &seen)
@@ -98,7 +106,8 @@ struct DocumentedOutputTests {
         }
         try await checkRest(noting: &seen)
 
-        let keys = schema.keys
+        // The runs of this catalog were never alone with another; `PostMortemTests` have such cases.
+        let keys = schema.keys.filter { !$0.name.hasPrefix("neighbour/") }
         #expect(keys.count > 200)
         let alwaysNull = Set(
             ["series_of_sandbox/run_id"]
@@ -137,7 +146,8 @@ struct DocumentedOutputTests {
         try "ts,cpu_percent\n".write(
             toFile: empty.path("none.csv"), atomically: false, encoding: .utf8)
         try await empty.varve("db", "import", "none.csv", "--quiet")
-        for var command in DocumentedCommand.all where command.arguments.count == 2 {
+        for var command in DocumentedCommand.all
+        where command.arguments.count == 2 && !command.isObjectAlone {
             command.list = nil
             try await self.check(command, noting: &seen) {
                 try await empty.start(Built.varve, $0).finish()

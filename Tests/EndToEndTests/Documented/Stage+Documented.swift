@@ -24,6 +24,7 @@ extension Stage {
         try catalog.setRetention(Retention(keepDetail: .seconds(86_400), maxSizeBytes: 1 << 30))
         try addHostile(to: catalog, of: source)
         try addOld(to: catalog, of: source)
+        try addClaims(to: catalog, of: source)
         _ = try catalog.prune(now: Self.instant(10 * 86_400_000), limit: 1_000)
         _ = try catalog.seal(RunID(rawValue: 1))
         try addSessions(to: catalog, of: source)
@@ -61,6 +62,10 @@ extension Stage {
             batch.rows.append(row)
         }
         var ending = RunEnding(run, at: Self.instant(start + 60_000), knownBy: .pidfd)
+        ending.memoryLimitBytes = 1 << 30
+        ending.memoryLimitKind = .cgroup
+        ending.cpuLimitCentipercent = 15_000
+        ending.cpuThrottledNanoseconds = 2_000_000_000
         ending.exitSignal = 9
         ending.coreDumped = false
         ending.reason = .agentUnresponsive
@@ -103,6 +108,33 @@ extension Stage {
         batch.closed = [run]
         try catalog.flush(batch)
         _ = try catalog.seal(run)
+    }
+
+    /// What a runtime says of two runs that nobody saw: everything, and next to nothing.
+    private func addClaims(to catalog: borrowing Catalog, of source: Source) throws {
+        var whole = RunClaim(seenAt: Self.instant(-900_000))
+        whole.status = "Terminated"
+        whole.sandboxStatus = "Crashed"
+        whole.exitCode = 9
+        whole.exitSignal = 15
+        whole.terminationReason = .failed
+        whole.terminationDetail = "\u{1b}[1mgone,\"\"\n"
+        whole.startedAt = Self.instant(-1_000_000)
+        whole.terminatedAt = Self.instant(-950_000)
+        whole.goneAt = Self.instant(-900_000)
+        var bare = RunClaim(seenAt: Self.instant(-800_000))
+        bare.status = "Terminated"
+        bare.startedAt = Self.instant(-850_000)
+        var empty = RunClaim(seenAt: Self.instant(-700_000))
+        empty.terminatedAt = Self.instant(-750_000)
+        let entries = [whole, bare, empty].enumerated().map { index, claim in
+            ClaimEntry(
+                ClaimedRun(
+                    externalID: 900 + Int64(index), sandboxExternalID: 90 + Int64(index),
+                    sandbox: "claimed", claim: claim), mayMake: true)
+        }
+        _ = try catalog.note(
+            entries, of: source, bootedAt: nil, now: Self.instant(-600_000))
     }
 
     /// A recorder that has ended and told what it did, and one that was killed before that.

@@ -62,6 +62,8 @@ struct LimitDeathTests {
             """
             #!/bin/sh
             \(group.joining)
+            # Long enough in the group to be seen there: what it was refused before that nobody counted.
+            sleep 2
             n=0
             while [ $n -lt 60 ]; do sleep 3 & n=$((n+1)); done
             wait
