@@ -23,6 +23,22 @@ struct BundleOutputTests {
         #expect(stage.files.filter { $0.hasPrefix("build") } == ["build.varve"])
     }
 
+    @Test func `a bundle never replaces the catalog that it is of, a bundle neither`() async throws
+    {
+        try stage.makeHistory()
+        let file = stage.path("build.varve")
+        #expect(try await stage.varve("bundle", "build", "-o", file).code == 0)
+        for catalog in [stage.catalog, file] {
+            let end = try await stage.varve(
+                "bundle", "build", "-o", catalog, "--force", "--db", catalog)
+            #expect(end.code == 64)
+            #expect(
+                end.errors.hasPrefix(
+                    "Error: \(catalog) is the catalog itself: name another file\n"))
+            #expect(try await stage.varve("why", "build", "--db", catalog).code == 0)
+        }
+    }
+
     @Test func `what stands in the way of a bundle is said`() async throws {
         try stage.makeHistory()
         let file = stage.path("build.varve")

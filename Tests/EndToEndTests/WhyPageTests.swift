@@ -39,6 +39,26 @@ struct WhyPageTests {
         #expect(target == stage.path("there.html"))
     }
 
+    @Test func `no page replaces a database, by whatever name`() async throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: stage.path("link.html"), withDestinationPath: stage.catalog)
+        for name in ["history.db", "link.html"] {
+            let page = stage.path(name)
+            for end in [
+                try await stage.varve("why", "build", "--html", page),
+                try await stage.varve("compare", "build", "crash", "--html", page),
+                try await stage.varve("report", "--since", "2020-01-01", "--html", page),
+            ] {
+                #expect(end.code == 1)
+                #expect(
+                    end.errors.contains(
+                        "varve: error: cannot write the page to '\(page)': it is a database; "
+                            + "name another file with --html\n"))
+            }
+        }
+        #expect(try await stage.varve("why", "build").code == 0)
+    }
+
     @Test func `a dash is standard output`() async throws {
         let end = try await stage.varve("why", "serve", "--html", "-")
         #expect(end.code == 0)

@@ -37,4 +37,12 @@ struct HTMLTextTests {
         #expect(tail.lines == ["red", "", "\u{1b}[2J    x", "", "\u{fffd}"])
         #expect(tail.leftOutBytes == 1_000 - Int64(bytes.count))
     }
+
+    @Test(arguments: [Int64.min, -1, 0, 1])
+    func `a log that says it is shorter than its end leaves nothing out`(written: Int64) {
+        let tail = LogTail(
+            RunLog(name: "stderr", takenAt: Cases.noon, writtenBytes: written, tail: [0x61, 0x62]))
+        #expect(tail.leftOutBytes == nil)
+        #expect(tail.lines == ["ab"])
+    }
 }

@@ -26,6 +26,23 @@ struct ActivityRuleTests {
         #expect(postMortem.finding(.stuck)?.sentence.contains("last 50m 00s") == true)
     }
 
+    @Test func `what nobody recorded is no idleness`() {
+        let seen = MadeCase(seconds: 3_600, signal: 15, reason: .maxDurationExceeded)
+            .history(60) { .init(cpu: $0 < 10 ? 9_000 : 0) }
+            .gap(.recorderDown, from: 1_500_000, to: 1_800_000)
+        let samples = seen.moments(120) { _ in .init() }.postMortem
+        #expect(samples.finding(.stuck)?.sentence.contains("last 30m 00s") == true)
+        // Where intervals are all that is left, the gap is between them.
+        let intervals = seen.with { $0.recent = $0.history }.postMortem
+        #expect(intervals.finding(.stuck)?.sentence.contains("last 30m 00s") == true)
+        // A gap shorter than any pause that counts hides nothing.
+        let short = MadeCase(seconds: 3_600, signal: 15, reason: .maxDurationExceeded)
+            .history(60) { .init(cpu: $0 < 10 ? 9_000 : 0) }
+            .gap(.notSampled, from: 1_500_000, to: 1_502_000)
+            .moments(120) { _ in .init() }.postMortem
+        #expect(short.finding(.stuck)?.sentence.contains("last 50m 00s") == true)
+    }
+
     @Test func `a run that worked, or read, or was not seen, was not stuck`() {
         #expect(
             !limited().moments(100) { _ in .init(cpu: 5_000) }.postMortem.kinds.contains(.stuck))

@@ -36,6 +36,15 @@ struct ComparisonTests {
                 + "CPU time; it ended with exit code 0, the first by SIGKILL.")
     }
 
+    @Test func `a run that died early was not fast`() {
+        let dead = MadeCase(seconds: 20, signal: 11).peak(204)
+        #expect(
+            Self.compare(Self.quick(), dead).sentence.hasPrefix("The second took 80 % less time"))
+        let done = MadeCase(seconds: 20, code: 0).peak(204)
+        #expect(
+            Self.compare(Self.quick(), done).sentence.hasPrefix("The second was 5.0 times as fast"))
+    }
+
     @Test func `noise is not worth a word`() {
         let noisy = Self.quick().with {
             $0.run.duration = .milliseconds(104_000)

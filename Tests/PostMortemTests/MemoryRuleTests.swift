@@ -82,6 +82,19 @@ struct MemoryRuleTests {
         #expect(!postMortem.kinds.contains(.memoryLeak))
     }
 
+    @Test func `a peak long before the end, with the limit half free again, is a weak reason`() {
+        func certainty(_ last: Int64, peak: Int64, sampled: Int64) -> Finding.Certainty? {
+            MadeCase(signal: 9).memoryLimit(100, .cgroup).peak(peak)
+                .with { $0.run.usage.memoryMaxBytes = sampled * Self.mebibyte }
+                .moments(20) { _ in .init(cpu: 5_000, memory: last * Self.mebibyte) }
+                .postMortem.finding(.memoryLimit)?.certainty
+        }
+        #expect(certainty(10, peak: 99, sampled: 99) == .possible)
+        #expect(certainty(90, peak: 99, sampled: 99) == .likely)
+        // No sample saw the peak: it may have been after the last one.
+        #expect(certainty(10, peak: 99, sampled: 20) == .likely)
+    }
+
     @Test func `a short run has no leak`() {
         let postMortem = MadeCase(seconds: 60, code: 0)
             .history(60) { .init(memory: Int64(100 + 6 * $0) * Self.mebibyte) }.postMortem

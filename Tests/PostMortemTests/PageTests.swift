@@ -52,6 +52,12 @@ struct PageTests {
         #expect(Markdown.escaped(text) == escaped)
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a word of a megabyte is cut in time`() {
+        let lines = Wrapping.lines(String(repeating: "x", count: 1_000_000), width: 80, indent: 4)
+        #expect(lines.map { $0.utf8.count { $0 == UInt8(ascii: "x") } }.reduce(0, +) == 1_000_000)
+        #expect(lines.allSatisfy { $0.utf8.count <= 80 } && lines.count == 13_158)
+    }
+
     @Test func `long words are cut, and wide characters counted`() {
         #expect(Wrapping.lines("aaaaaaaaaaaa b", width: 8, indent: 2) == ["aaaaaaaa", "  aaaa b"])
         #expect(Wrapping.lines("\u{65e5}\u{672c}\u{8a9e}\u{65e5}\u{672c}", width: 8).count == 2)

@@ -23,6 +23,20 @@ struct ResourceRuleTests {
         #expect(!MadeCase(code: 1).stderr("all is well").postMortem.kinds.contains(.diskFull))
     }
 
+    @Test(arguments: [
+        "Error: ENOSPC: System limit for number of file watchers reached, watch '/src'",
+        "inotify_add_watch: No space left on device",
+        "Failed to watch /var/log: No space left on device",
+    ])
+    func `used up watches of files are no full disk`(line: String) {
+        let postMortem = MadeCase(code: 1).stderr(line).postMortem
+        #expect(postMortem.verdict.cause == .exited)
+        #expect(!postMortem.kinds.contains(.diskFull))
+        // They hide no disk that is full as well.
+        let both = MadeCase(code: 1).stderr("cp: No space left on device\n" + line).postMortem
+        #expect(both.verdict.cause == .diskFull)
+    }
+
     @Test func `a writable layer without room counts as seen`() {
         func made(_ free: Int64) -> MadeCase {
             MadeCase(code: 1).moments(5) { _ in .init() }.with { file in

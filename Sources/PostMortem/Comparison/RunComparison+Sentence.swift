@@ -14,7 +14,7 @@ extension RunComparison {
     /// `the second took 2.4 times as long and 1.8 GiB more memory`.
     private var amounts: String? {
         var phrases: [String] = []
-        if let length = difference("duration_ms") { phrases.append(Self.took(length)) }
+        if let length = difference("duration_ms") { phrases.append(took(length)) }
         if let memory = difference("memory_max_bytes") {
             let size = ByteText.format(memory.difference?.magnitude ?? 0)
             let more = (memory.difference ?? 0) > 0 ? "more" : "less"
@@ -46,14 +46,17 @@ extension RunComparison {
         ("net_tx_bytes", "sent", ""),
     ]
 
-    private static func took(_ figure: ComparedFigure) -> String {
+    private func took(_ figure: ComparedFigure) -> String {
         let length = Duration.milliseconds(Int64(clamping: figure.difference?.magnitude ?? 0))
         guard let ratio = figure.ratio, ratio > 0, ratio.isFinite else {
             return "took \(length.compactText) \((figure.difference ?? 0) > 0 ? "longer" : "less")"
         }
         if ratio >= 1.5 { return "took \(Words.times(ratio)) as long" }
         if ratio > 1 { return "took \(Words.percent(ratio - 1)) longer" }
-        if ratio <= 0.5 { return "was \(Words.times(1 / ratio)) as fast" }
+        // What died early was not fast.
+        if ratio <= 0.5, second.caseFile.run.exitCode == 0 {
+            return "was \(Words.times(1 / ratio)) as fast"
+        }
         return "took \(Words.percent(1 - ratio)) less time"
     }
 

@@ -21,11 +21,13 @@ struct LogText {
         }
     }
 
-    /// The last line with one of `phrases`, however it is capitalised, cut to what is quoted.
-    func lastLine(with phrases: [String]) -> String? {
+    /// The last line with one of `phrases` and none of `others`, however it is capitalised, cut to what
+    /// is quoted.
+    func lastLine(with phrases: [String], without others: [String] = []) -> String? {
         lines.last { line in
             let folded = line.lowercased()
             return phrases.contains { folded.contains($0) }
+                && !others.contains { folded.contains($0) }
         }.map { $0.truncated(toWidth: Threshold.quotedWidth) }
     }
 }
@@ -39,10 +41,12 @@ extension CaseFile {
         .map(LogText.init)
     }
 
-    /// A line that complains with one of `phrases`, as evidence.
-    func complaint(of phrases: [String], in texts: [LogText]) -> Evidence? {
+    /// A line that complains with one of `phrases` and none of `others`, as evidence.
+    func complaint(
+        of phrases: [String], without others: [String] = [], in texts: [LogText]
+    ) -> Evidence? {
         for text in texts {
-            if let line = text.lastLine(with: phrases) {
+            if let line = text.lastLine(with: phrases, without: others) {
                 return Evidence("last complaint", .text(line), at: text.takenAt, from: text.name)
             }
         }
@@ -54,6 +58,9 @@ extension CaseFile {
 enum Complaint {
     /// ENOSPC and EDQUOT, see `errno(3)`.
     static let noRoom = ["no space left on device", "enospc", "disk quota exceeded", "edquot"]
+    /// What inotify says with the words of a full disk when its watches are used up, see
+    /// `inotify_add_watch(2)`.
+    static let noWatches = ["inotify", "file watcher", "watch"]
     /// EAGAIN of `fork(2)`, `clone(2)` and `pthread_create(3)`, as shells and runtimes say it.
     static let noProcess = [
         "cannot fork", "can't fork", "fork failed", "fork: retry", "unable to fork",

@@ -8,6 +8,8 @@ enum Threshold {
     /// The same for a limit on address space or data, of which resident memory, all that is sampled, is
     /// a part only: stacks, libraries and what was never touched are not in it.
     static let atVirtualLimit = 0.6
+    /// The share of a limit at which nobody is killed for it within a sample's time, mostly.
+    static let farFromLimit = 0.5
     /// Peak to limit from which on the next little growth ends it.
     static let limitTooSmall = 0.9
     /// The limit is so many times the advised size, and that memory could be somebody else's.

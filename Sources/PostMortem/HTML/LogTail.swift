@@ -14,8 +14,10 @@ struct LogTail {
     init(_ log: RunLog) {
         self.log = log
         let bytes = log.tail.suffix(Self.mostBytes)
-        let left = (log.writtenBytes ?? Int64(log.tail.count)) - Int64(bytes.count)
-        leftOutBytes = left > 0 ? left : nil
+        // Whatever a catalog says was written.
+        let (left, overflow) = (log.writtenBytes ?? Int64(log.tail.count))
+            .subtractingReportingOverflow(Int64(bytes.count))
+        leftOutBytes = !overflow && left > 0 ? left : nil
         let text = String(decoding: bytes, as: UTF8.self)
         var lines = text.unicodeScalars.split(
             separator: "\n", omittingEmptySubsequences: false

@@ -56,9 +56,8 @@ enum Wrapping {
             var rest = word
             while true {
                 let gap = line.isEmpty ? 0 : 1
-                let wide = rest.displayWidth
                 let free = room - (lines.isEmpty ? 0 : indent) - used - gap
-                if wide <= free {
+                if let wide = Self.width(of: rest, upTo: free) {
                     line += (gap == 1 ? " " : "") + rest
                     used += gap + wide
                     break
@@ -75,6 +74,17 @@ enum Wrapping {
         }
         if !line.isEmpty { lines.append(margin() + line) }
         return lines
+    }
+
+    /// The columns that `text` takes, `nil` if more than `most`: of a word of megabytes, which is cut in
+    /// pieces, each look stops there.
+    private static func width(of text: Substring, upTo most: Int) -> Int? {
+        var used = 0
+        for character in text {
+            used += character.displayWidth
+            if used > most { return nil }
+        }
+        return used
     }
 
     /// At least one character, and no more than `width` columns if that is possible.

@@ -115,7 +115,10 @@ extension PageTable {
         {
             shown.remove(at: place)
         }
-        var widths = natural
+        // None ends up wider than the page, and a command of megabytes need not be cut column by column.
+        var widths = natural.indices.map {
+            columns[$0].room == .elastic ? max(least[$0], min(natural[$0], width)) : natural[$0]
+        }
         // The widest gives way first, so that short names stay whole.
         while excess(widths) > 0,
             let widest = shown.filter({ columns[$0].room == .elastic && widths[$0] > least[$0] })

@@ -52,7 +52,10 @@ struct BundleCommand: ParsableCommand {
             throw ExitCode.failure
         }
         let report = try catalog.reading { reader in
-            try reader.writeBundle(
+            if reader.isCatalog(at: output) {
+                throw ValidationError("\(output) is the catalog itself: name another file")
+            }
+            return try reader.writeBundle(
                 of: named.reference, to: output, replacing: force, redacting: redactions,
                 now: .now())
         }

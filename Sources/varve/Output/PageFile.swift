@@ -19,12 +19,16 @@ struct PageFile {
 
     /// Puts `text` there, whole or not at all.
     ///
-    /// Where a symbolic link leads is where it is written; a device or a pipe is written to.
+    /// Where a symbolic link leads is where it is written; a device or a pipe is written to. A database
+    /// is never replaced: a mistyped `--html history.db` would be the end of a history.
     func write(_ text: String) throws(PageFileError) {
         var status = stat()
         // The path is NUL-terminated for the call, and `status` is written by it only.
         let isThere = unsafe stat(path, &status) == 0
         guard isThere, status.st_mode & S_IFMT != S_IFREG else {
+            guard !isThere || !isDatabase else {
+                throw PageFileError(path: path, code: EEXIST, isDatabase: true)
+            }
             return try replace(isThere ? Self.resolved(path) ?? path : path, with: text)
         }
         guard status.st_mode & S_IFMT != S_IFDIR else {
@@ -36,6 +40,21 @@ struct PageFile {
         defer { close(descriptor) }
         let code = Self.write(text, to: descriptor)
         guard code == 0 else { throw PageFileError(path: path, code: code) }
+    }
+
+    /// Whether the file begins as every database of SQLite does, the catalog among them.
+    private var isDatabase: Bool {
+        let magic = Array("SQLite format 3\0".utf8)
+        // The path is NUL-terminated for the call; the descriptor is closed here and nowhere else.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var start = [UInt8](repeating: 0, count: magic.count)
+        let count = unsafe start.withUnsafeMutableBytes { buffer in
+            // The buffer has the bytes that are asked for.
+            unsafe read(descriptor, buffer.baseAddress, buffer.count)
+        }
+        return count == magic.count && start == magic
     }
 
     private func replace(_ path: String, with text: String) throws(PageFileError) {
@@ -95,8 +114,14 @@ struct PageFileError: Error, Hashable, Sendable, CustomStringConvertible {
     let path: String
     /// The `errno` of the failed call.
     let code: Int32
+    /// Whether a database lies there, which no page may replace.
+    var isDatabase = false
 
     var description: String {
+        guard !isDatabase else {
+            return "cannot write the page to '\(path.escapedForDisplay)': it is a database; "
+                + "name another file with --html"
+        }
         // strerror gives a string for every number, constant or of this thread.
         let reason = unsafe String(cString: strerror(code))
         return "cannot write the page to '\(path.escapedForDisplay)': \(reason); "

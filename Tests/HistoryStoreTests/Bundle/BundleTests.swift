@@ -89,6 +89,27 @@ struct BundleTests {
         #expect(try connection.journalMode == "delete")
     }
 
+    @Test func `machines whose registries have the same name stay apart when they are redacted`()
+        throws
+    {
+        let runs = try makeCatalog()
+        let catalog = try scratch.makeCatalog()
+        for (index, name) in ["granite", "slate"].enumerated() {
+            var run = NewRun.web(at: .noon(plus: 0), labels: [:])
+            run.sandbox = "other \(index)"
+            _ = try catalog.begin(run, of: .own.on(Host(name: name, bootID: "boot-1")))
+        }
+        #expect(try write(runs.web, redacting: [.host]).otherRunCount == 4)
+        let hosts = try CatalogReader(path: bundle).runs().map { run in
+            (run.sandbox, run.source.host.name)
+        }
+        #expect(hosts.filter { $0.1 == "redacted" }.map(\.0).sorted() == ["box", "web", "web"])
+        let others = hosts.filter { $0.0.hasPrefix("other ") }.map(\.1)
+        #expect(Set(others).count == 2 && others.allSatisfy { $0.hasPrefix("redacted-") })
+        let text = String(decoding: try scratch.bytes("run.varve"), as: UTF8.self)
+        #expect(!text.contains("granite") && !text.contains("slate"))
+    }
+
     @Test func `what is redacted is nowhere in the file`() throws {
         let runs = try makeCatalog()
         try tamper(

@@ -45,8 +45,11 @@ enum ActivityRules {
                     moment.isSilent && moment.cpu.map { $0 < Threshold.idleCPU } ?? false
                 })
         else { return nil }
-        let from =
-            hasNoBegin(stretch, exam) ? reachingBack(exam, begin) : begin
+        var from = hasNoBegin(stretch, exam) ? reachingBack(exam, begin) : begin
+        // Intervals do not tell of the gaps between them, as each sample does of the time before it.
+        if exam.file.moments.isEmpty, let gapEnd = lastGapEnd(exam, before: exam.file.end) {
+            from = max(from, gapEnd)
+        }
         let length = exam.file.end.milliseconds(since: from)
         guard length >= Threshold.stuckFor, exam.run.exitCode != 0 else { return nil }
         let cpu = stretch.compactMap(\.cpu).max() ?? 0
@@ -80,7 +83,16 @@ enum ActivityRules {
         }
         // The step that was busy may have been so to its end.
         let idleSince = busy?.at ?? before.first?.from ?? from
-        return min(from, max(idleSince, exam.run.startedAt))
+        let known = lastGapEnd(exam, before: from) ?? exam.run.startedAt
+        return min(from, max(idleSince, exam.run.startedAt, known))
+    }
+
+    /// From where on everything is known, up to `instant`: what nobody recorded may have been no
+    /// idleness. `nil` without a gap that is long enough for that.
+    private static func lastGapEnd(_ exam: Examination, before instant: Timestamp) -> Timestamp? {
+        exam.file.history.gaps.filter {
+            $0.from < instant && $0.to.milliseconds(since: $0.from) >= Threshold.stuckFor
+        }.map(\.to).max()
     }
 
     private static func spinning(_ exam: Examination) -> Finding? {

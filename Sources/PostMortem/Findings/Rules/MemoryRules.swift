@@ -85,8 +85,21 @@ enum MemoryRules {
             // An allocation failed; what a program makes of it is its own: a code, an abort, a fault.
             return hasComplaint ? .likely : .possible
         }
-        if exam.signalName == "SIGKILL" || exam.run.exitCode == 137 { return .likely }
+        if exam.signalName == "SIGKILL" || exam.run.exitCode == 137 {
+            return isLongPast(exam) && !hasComplaint ? .possible : .likely
+        }
         return hasComplaint ? .likely : .possible
+    }
+
+    /// Whether a sample saw the peak, and the last one, taken shortly before the end, saw most of the
+    /// limit free again. A peak that no sample saw may have been after the last one.
+    private static func isLongPast(_ exam: Examination) -> Bool {
+        guard let (limit, _) = limit(exam), let last = exam.lastMemory,
+            exam.file.end.milliseconds(since: last.at) <= Threshold.gapAtEnd,
+            let sampled = exam.run.usage.memoryMaxBytes
+        else { return false }
+        return Double(sampled) >= limit * Threshold.atLimit
+            && last.bytes < limit * Threshold.farFromLimit
     }
 
     private static func advice(

@@ -17,7 +17,8 @@ enum ResourceRules {
 
     private static func diskFull(_ exam: Examination) -> Finding? {
         let events = exam.file.events(.diskFull)
-        let complaint = exam.file.complaint(of: Complaint.noRoom, in: exam.texts)
+        let complaint = exam.file.complaint(
+            of: Complaint.noRoom, without: Complaint.noWatches, in: exam.texts)
         var evidence = events.suffix(1).map { Evidence($0) } + [complaint].compactMap(\.self)
         let upper = exam.file.moments.last { $0.upperFreeBytes != nil }
         var isUpperFull = false
