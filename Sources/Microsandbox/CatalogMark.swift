@@ -31,17 +31,25 @@ struct CatalogMark: Hashable {
         database = file.mark
         isDatabase = header.isEmpty || header.starts(with: Self.magic)
         changeCounter = header.count >= 28 ? Array(header[24..<28]) : []
-        log = Self.mark(path + "-wal")
-        logIndex = Self.head(path + "-shm")
+        log = try Self.companion(path + "-wal", headLength: 0)?.mark
+        logIndex = try Self.companion(path + "-shm", headLength: Self.indexHeaderLength)?.head ?? []
+        // SQLite looks into it wherever it lies.
+        _ = try Self.companion(path + "-journal", headLength: 0)
     }
 
-    private static func mark(_ path: String) -> ForeignFile.Mark? {
-        guard let file = try? ForeignFile(path) else { return nil }
-        return file.mark
-    }
-
-    private static func head(_ path: String) -> [UInt8] {
-        guard let file = try? ForeignFile(path) else { return [] }
-        return file.bytes(at: 0, count: indexHeaderLength)
+    /// What lies beside the database and is a part of it; `nil` if it is not there, or not for us.
+    ///
+    /// - Throws: ``ForeignFile/Refusal/notPlain(_:)``: SQLite would wait for a pipe for ever.
+    private static func companion(
+        _ path: String, headLength: Int
+    ) throws(ForeignFile.Refusal) -> (mark: ForeignFile.Mark, head: [UInt8])? {
+        do {
+            let file = try ForeignFile(path)
+            return (file.mark, file.bytes(at: 0, count: headLength))
+        } catch .notPlain(let kind) {
+            throw .notPlain("in the company of \(path), which is \(kind)")
+        } catch {
+            return nil
+        }
     }
 }

@@ -7,6 +7,9 @@ struct CatalogQuery {
 
     /// More runs than these, the newest, are not read at once.
     static let runLimit = 10_000
+    /// Nor more text than this of runs, and of labels: a row can be a megabyte, and each run of a
+    /// sandbox has its configuration anew.
+    static let textLimit = 64 << 20
 
     /// Looks which tables and columns there are.
     ///
@@ -42,18 +45,25 @@ struct CatalogQuery {
         }
     }
 
-    /// The runs from the id `first` on, the newest first.
-    func rows(_ connection: borrowing Connection, from first: Int64) throws -> [RunRow] {
+    /// The runs from the id `first` on, the newest first; `isCut` if there may be older ones.
+    func rows(
+        _ connection: borrowing Connection, from first: Int64
+    ) throws -> (rows: [RunRow], isCut: Bool) {
         try connection.withStatement(sql) { statement in
             try statement.bind(first, at: 1)
             var rows: [RunRow] = []
-            while try statement.step() {
+            var textBytes = 0
+            while textBytes < Self.textLimit, try statement.step() {
                 func integer(_ column: Int32) -> Int64? {
                     statement.columnType(at: column) == .integer
                         ? statement.integer(at: column) : nil
                 }
                 func text(_ column: Int32) -> String? {
-                    statement.columnType(at: column) == .text ? statement.text(at: column) : nil
+                    guard statement.columnType(at: column) == .text,
+                        let text = statement.text(at: column)
+                    else { return nil }
+                    textBytes += text.utf8.count
+                    return text
                 }
                 rows.append(
                     RunRow(
@@ -63,7 +73,7 @@ struct CatalogQuery {
                         terminatedAt: text(10), sandboxStatus: text(11), isEphemeral: integer(12),
                         config: text(13)))
             }
-            return rows
+            return (rows, rows.count == Self.runLimit || textBytes >= Self.textLimit)
         }
     }
 
@@ -75,34 +85,42 @@ struct CatalogQuery {
         return try connection.withStatement(
             """
             SELECT sandbox_id, key, value FROM sandbox_labels
-            WHERE typeof(sandbox_id) = 'integer' AND length(key) <= 4096 AND length(value) <= 4096
+            WHERE typeof(sandbox_id) = 'integer' AND \(Self.byteCount("key")) <= 4096
+                AND \(Self.byteCount("value")) <= 4096
             ORDER BY sandbox_id DESC, key LIMIT 100000
             """
         ) { statement in
             var labels: [Int64: [String: String]] = [:]
-            while try statement.step() {
+            var textBytes = 0
+            while textBytes < Self.textLimit, try statement.step() {
                 guard let sandbox = statement.integer(at: 0), let key = statement.text(at: 1),
                     let value = statement.text(at: 2)
                 else { continue }
+                textBytes += key.utf8.count + value.utf8.count
                 labels[sandbox, default: [:]][key] = value
             }
             return labels.mapValues(SandboxConfig.bounded)
         }
     }
 
+    /// SQLite's `length` counts the characters of a text up to its first zero only.
+    private static func byteCount(_ column: String) -> String { "length(CAST(\(column) AS BLOB))" }
+
     private var sql: String {
         func of(_ table: String, _ alias: String, _ name: String, limit: Int? = nil) -> String {
             guard columns[table]?.contains(name) == true else { return "NULL" }
             guard let limit else { return "\(alias).\(name)" }
             // What is too long is not even read: a row can be a gigabyte.
-            return "CASE WHEN length(\(alias).\(name)) <= \(limit) THEN \(alias).\(name) END"
+            let column = "\(alias).\(name)"
+            return "CASE WHEN \(Self.byteCount(column)) <= \(limit) THEN \(column) END"
         }
         func ofRun(_ name: String) -> String { of("run", "r", name, limit: 65_536) }
         let config = ["active_config", "config"]
             .filter { columns["sandbox"]?.contains($0) == true }
             // One that is too long is told of, as an empty text, which is no configuration.
             .map {
-                "iif(length(s.\($0)) <= \(SandboxConfig.sizeLimit), s.\($0), iif(s.\($0) IS NULL, NULL, ''))"
+                "iif(\(Self.byteCount("s.\($0)")) <= \(SandboxConfig.sizeLimit), s.\($0), "
+                    + "iif(s.\($0) IS NULL, NULL, ''))"
             }
         let configuration =
             config.isEmpty ? "NULL" : "coalesce(\((config + ["NULL"]).joined(separator: ", ")))"

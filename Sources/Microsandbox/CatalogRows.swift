@@ -47,8 +47,10 @@ struct RunRow {
             externalID: id, sandboxExternalID: sandboxID, sandbox: name, claim: claim)
         run.pid = pid.flatMap(Int32.init(exactly:)).flatMap { $0 > 0 ? $0 : nil }
         let parsed = config.flatMap(SandboxConfig.init)
-        run.memoryLimitBytes = parsed?.memoryBytes
+        // What is rounded to nothing is no limit of nothing.
+        run.memoryLimitBytes = parsed?.memoryBytes.flatMap { $0 > 0 ? $0 : nil }
         run.cpuLimitCentipercent = parsed?.cpus.map { Int64(($0 * 10_000).rounded()) }
+            .flatMap { $0 > 0 ? $0 : nil }
         // The configuration is where labels come from; their table was once not kept up with it.
         run.labels = parsed?.labels ?? labels
         return (run, config != nil && parsed == nil)

@@ -51,6 +51,8 @@ public struct MicrosandboxCatalog {
     private static let overlap: Int64 = 256
     /// How often in a row it may be busy before that is told.
     private static let busyLimit = 40
+    /// How long a look may take: what stands for a table can be a view that never ends.
+    private static let patience = Duration.seconds(5)
 
     /// The catalog of `home`, not looked at yet.
     public init(of home: MicrosandboxHome) {
@@ -95,7 +97,11 @@ public struct MicrosandboxCatalog {
         } catch {
             guard (try? CatalogMark(ofDatabase: path)) == current else { return busy(nil) }
             mark = current
-            let reason = (error as? SQLiteError)?.message ?? "\(error)"
+            let failure = error as? SQLiteError
+            let reason =
+                failure?.isInterrupted == true
+                ? "to read it takes longer than \(Self.patience.components.seconds) s"
+                : failure?.message ?? "\(error)"
             return .unreadable(MicrosandboxCatalogError(path: path, reason: reason))
         }
     }
@@ -126,30 +132,32 @@ public struct MicrosandboxCatalog {
             path: path, mode: isAlone ? .observingAlone : .observing,
             settings: ConnectionSettings(busyTimeout: .milliseconds(50)))
         let first = firstWanted
-        let (rows, labels, highest) = try connection.transaction(
-            .deferred, retryingFor: .milliseconds(100)
-        ) {
-            let query = try CatalogQuery(connection, path: path)
-            return (
-                try query.rows(connection, from: first), try query.labels(connection),
-                try query.highestRun(connection)
-            )
+        let deadline = ContinuousClock.now + Self.patience
+        let (found, labels, highest) = try connection.checking({ ContinuousClock.now >= deadline })
+        {
+            try connection.transaction(.deferred, retryingFor: .milliseconds(100)) {
+                let query = try CatalogQuery(connection, path: path)
+                return (
+                    try query.rows(connection, from: first), try query.labels(connection),
+                    try query.highestRun(connection)
+                )
+            }
         }
         if isAlone, try CatalogMark(ofDatabase: path) != current { return nil }
-        return take(rows, labels, highest: highest, first: first, now: now)
+        return take(found, labels, highest: highest, first: first, now: now)
     }
 
     private mutating func take(
-        _ rows: [RunRow], _ labels: [Int64: [String: String]]?, highest: Int64?, first: Int64,
+        _ found: (rows: [RunRow], isCut: Bool), _ labels: [Int64: [String: String]]?,
+        highest: Int64?, first: Int64,
         now: Timestamp
     ) -> Reading {
         var reading = Reading(runs: [], isCompleteFrom: first)
-        if rows.count == CatalogQuery.runLimit, let oldest = rows.compactMap(\.id).min() {
+        if found.isCut, let oldest = found.rows.compactMap(\.id).min() {
             reading.isCompleteFrom = oldest
         }
-        var wanted =
-            highest.map { max(0, $0.subtractingReportingOverflow(Self.overlap).partialValue) } ?? 0
-        for row in rows {
+        var wanted = max(0, max(0, highest ?? 0) - Self.overlap)
+        for row in found.rows {
             let known = labels.map { $0[row.sandboxID ?? 0] ?? [:] }
             guard let (run, hasBadConfig) = row.claimed(labels: known, seenAt: now) else {
                 continue

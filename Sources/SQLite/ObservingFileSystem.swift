@@ -35,12 +35,26 @@ enum ObservingFileSystem {
             else {
                 return SQLITE_CANTOPEN
             }
+            // SQLite's own name of the file, ended by a zero; none for a file of its own.
+            if let path = unsafe path, unsafe ObservingFileSystem.isSpecial(path) {
+                // SQLite asks for the methods of a file that was not opened, too.
+                unsafe file?.pointee.pMethods = nil
+                return SQLITE_CANTOPEN
+            }
             return unsafe open(base, path, file, ObservingFileSystem.reading(flags), opened)
         }
         // Nothing is to be removed; a connection that may not write does not try.
         unsafe own.pointee.xDelete = { _, _, _ in SQLITE_READONLY }
         return unsafe sqlite3_vfs_register(own, 0) == SQLITE_OK
     }()
+
+    /// Whether there is something else than a file at `path`: to open a pipe waits for its writer.
+    @unsafe
+    private static func isSpecial(_ path: UnsafePointer<CChar>) -> Bool {
+        var status = stat()
+        // The path ends with a zero; `status` is written by the call only.
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    }
 
     /// `flags` for reading, if they are of a file that belongs to a database. Files for sorting are this
     /// program's own.

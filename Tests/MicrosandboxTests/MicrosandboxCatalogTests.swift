@@ -152,6 +152,78 @@ struct MicrosandboxCatalogTests {
         if let reason = reasons[kind] { #expect(error.reason == reason) }
     }
 
+    @Test(arguments: ["-wal", "-shm", "-journal"])
+    func `a pipe beside the database is told of, and not waited for`(ending: String) throws {
+        do {
+            let owner = try home.open()
+            try owner.execute(Home.oldest + Self.rows)
+        }
+        // As if its owner ran: then SQLite looks for log and journal.
+        if ending != "-shm" {
+            try Data(repeating: 0, count: 32_768)
+                .write(to: URL(fileURLWithPath: home.database + "-shm"))
+        }
+        // The path is NUL-terminated for the call.
+        let made = unsafe mkfifo(home.database + ending, 0o600)
+        try #require(made == 0)
+        var catalog = MicrosandboxCatalog(of: home.home)
+        guard case .unreadable(let error) = catalog.poll(now: now) else {
+            Issue.record("\(catalog.poll(now: now))")
+            return
+        }
+        #expect(
+            error.reason == "it is in the company of \(home.database + ending), which is a pipe")
+    }
+
+    @Test func `a view that never ends is given up`() throws {
+        let owner = try home.open()
+        try owner.execute(
+            """
+            CREATE TABLE sandbox (id INTEGER PRIMARY KEY, name);
+            CREATE VIEW run AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n)
+                SELECT id, 1 AS sandbox_id FROM n;
+            """)
+        var catalog = MicrosandboxCatalog(of: home.home)
+        guard case .unreadable(let error) = catalog.poll(now: now) else {
+            Issue.record("\(catalog.poll(now: now))")
+            return
+        }
+        #expect(error.reason == "to read it takes longer than 5 s")
+    }
+
+    @Test func `of very much text the newest runs are read, and the rest is not taken for gone`()
+        throws
+    {
+        let owner = try home.open()
+        try owner.execute(
+            Home.oldest + """
+                INSERT INTO sandbox (name, config, status)
+                    VALUES ('web', '{"memory_mib":1}' || printf('%1000000s', ''), 'Stopped');
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90)
+                    INSERT INTO run (sandbox_id, status) SELECT 1, 'Terminated' FROM n;
+                """)
+        var catalog = MicrosandboxCatalog(of: home.home)
+        let reading = try reading(&catalog)
+        #expect(reading.runs.count == 68 && reading.isCompleteFrom == 23)
+        #expect(reading.runs.first?.externalID == 90)
+        #expect(reading.runs.first?.memoryLimitBytes == 1 << 20)
+    }
+
+    @Test func `a zero in a text does not hide how long it is`() throws {
+        let owner = try home.open()
+        try owner.execute(
+            Home.oldest + """
+                INSERT INTO sandbox (name, config, status)
+                    VALUES ('web', CAST(x'7b7d00' || zeroblob(1100000) AS TEXT), 'Stopped');
+                INSERT INTO run (sandbox_id, status, termination_detail)
+                    VALUES (1, 'Terminated', CAST(x'6100' || zeroblob(70000) AS TEXT));
+                """)
+        var catalog = MicrosandboxCatalog(of: home.home)
+        let reading = try reading(&catalog)
+        #expect(reading.badConfigs == ["web"])
+        #expect(reading.runs.map(\.claim.terminationDetail) == [nil])
+    }
+
     @Test func `rows of wrong types and broken references are passed over`() throws {
         let owner = try home.open()
         try owner.execute(Home.newest)

@@ -39,11 +39,10 @@ public struct ClaimBook {
 
         /// Whether it waits for its end here: no recorder sees it in a slot.
         var isOpen: Bool { noted.map { !$0.hasSlot && !$0.isTerminated } ?? false }
+        /// Whether its source says nothing more of it.
+        var isOfEnd: Bool { run.claim.isOfEnd || run.claim.goneAt != nil }
         /// Whether nothing more is to come.
-        var isFinished: Bool {
-            isWritten && noted?.isTerminated == true
-                && (run.claim.isOfEnd || run.claim.goneAt != nil)
-        }
+        var isFinished: Bool { isWritten && noted?.isTerminated == true && isOfEnd }
     }
 
     /// How many runs are written in one transaction.
@@ -112,6 +111,9 @@ public struct ClaimBook {
                 entries[key]?.isWritten = false
             } else if entry.isFinished {
                 forget(key)
+            } else if entry.isOfEnd, entry.noted?.hasSlot == true {
+                // Its recorder may have closed it since this was last written down: asked again.
+                entries[key]?.isWritten = false
             }
         }
     }

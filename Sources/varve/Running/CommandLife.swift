@@ -73,12 +73,11 @@ struct CommandLife {
 
     private mutating func step(_ signals: borrowing SignalGate) {
         let deadline = duration == nil ? min(nextLook, nextLimit ?? nextLook) : nextLimit
-        guard let signal = signals.next(within: deadline.map { max(.zero, $0 - clock.now) }) else {
-            lookAtLimits()
-            enforceLimit()
-            return
-        }
-        if signal.number != SIGCHLD { passOn(signal) }
+        let signal = signals.next(within: deadline.map { max(.zero, $0 - clock.now) })
+        if let signal, signal.number != SIGCHLD { passOn(signal) }
+        // After a signal, too: a command that keeps sending some must not outlive its limit by that.
+        lookAtLimits()
+        enforceLimit()
     }
 
     private mutating func lookAtLimits() {
