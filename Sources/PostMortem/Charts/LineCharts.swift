@@ -31,7 +31,7 @@ struct LineCharts {
             var line = Sparkline(from: from, to: to, width: chart, startsAtZero: true)
             for moment in moments {
                 guard let value = moment[keyPath: value] else { continue }
-                line.add(value, from: moment.from, to: moment.at)
+                line.add(value, from: moment.from, to: moment.until)
             }
             guard let highest = line.bounds?.upperBound else { continue }
             let note = "max \(show(highest))".truncated(toWidth: Self.noteWidth - 1)

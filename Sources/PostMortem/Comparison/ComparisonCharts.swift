@@ -58,7 +58,7 @@ struct ComparisonCharts {
             func elapsed(_ instant: Timestamp) -> Timestamp {
                 Timestamp(unixMilliseconds: instant.milliseconds(since: file.run.startedAt))
             }
-            return (value, elapsed(moment.from), elapsed(moment.at))
+            return (value, elapsed(moment.from), elapsed(moment.until))
         }
     }
 }

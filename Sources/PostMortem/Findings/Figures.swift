@@ -4,8 +4,10 @@ import HistoryModel
 struct Moment: Hashable, Sendable {
     /// When it was, or began.
     var from: Timestamp
-    /// When it was, or ended.
+    /// When it was, or the last sample of an interval.
     var at: Timestamp
+    /// Up to when it speaks: an interval to its end, unless data is missing from its last sample on.
+    var until: Timestamp
     /// CPU in hundredths of a percent.
     var cpu: Double?
     /// Memory in bytes.
@@ -40,7 +42,8 @@ extension CaseFile {
         samples.indices.map { index in
             let sample = samples[index]
             let before = index > 0 ? samples[index - 1] : nil
-            var moment = Moment(from: before?.at ?? sample.at, at: sample.at)
+            var moment = Moment(
+                from: before?.at ?? sample.at, at: sample.at, until: sample.at)
             moment.cpu = sample.cpuCentipercent.map(Double.init)
             moment.memory = sample.memoryBytes.map(Double.init)
             guard let before else { return moment }
@@ -59,10 +62,15 @@ extension CaseFile {
 
     private static func moments(of series: Series) -> [Moment] {
         guard series.columns == columns else { return [] }
+        let gapStarts = Set(series.gaps.map(\.from))
         return series.points.map { point in
-            // A step that its run does not fill ends with its last sample.
             let end = point.at.advanced(byMilliseconds: max(0, point.milliseconds))
-            var moment = Moment(from: point.at, at: max(point.at, min(end, point.lastAt)))
+            let at = max(point.at, min(end, point.lastAt))
+            // A run may end within its last step.
+            let reach = min(end, series.run.terminatedAt ?? end)
+            var moment = Moment(
+                from: point.at, at: at,
+                until: gapStarts.contains(point.lastAt) ? at : max(at, reach))
             func value(_ index: Int) -> Double? {
                 point.values[index].flatMap { $0.isFinite ? $0 : nil }
             }
