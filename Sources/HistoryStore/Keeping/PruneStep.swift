@@ -49,12 +49,11 @@ struct PruneStep {
 
     // MARK: By age
 
-    /// - Returns: How many hours' detail was forgotten.
-    @discardableResult
-    private mutating func forgetDetail(
-        upTo last: Int64, atMost limit: Int = .max, _ connection: borrowing Connection
-    ) throws -> Int {
-        let found = try connection.withStatement(Self.oldDetailQuery) { statement in
+    /// What `query` gives of the oldest, with its size, as far as the budget goes.
+    private func oldest(
+        _ query: String, upTo last: Int64, atMost limit: Int, _ connection: borrowing Connection
+    ) throws -> [(id: Int64, bytes: Int64)] {
+        try connection.withStatement(query) { statement in
             try statement.bind(last, at: 1)
             try statement.bind(min(budget, limit), at: 2)
             var found: [(id: Int64, bytes: Int64)] = []
@@ -63,6 +62,14 @@ struct PruneStep {
             }
             return found
         }
+    }
+
+    /// - Returns: How many hours' detail was forgotten.
+    @discardableResult
+    private mutating func forgetDetail(
+        upTo last: Int64, atMost limit: Int = .max, _ connection: borrowing Connection
+    ) throws -> Int {
+        let found = try oldest(Self.oldDetailQuery, upTo: last, atMost: limit, connection)
         for block in found {
             try connection.change("DELETE FROM sample_detail WHERE block_id = ?1", block.id)
             try connection.change(
@@ -78,15 +85,7 @@ struct PruneStep {
     private mutating func forgetLogs(
         upTo last: Int64, atMost limit: Int = .max, _ connection: borrowing Connection
     ) throws -> Int {
-        let found = try connection.withStatement(Self.oldLogsQuery) { statement in
-            try statement.bind(last, at: 1)
-            try statement.bind(min(budget, limit), at: 2)
-            var found: [(id: Int64, bytes: Int64)] = []
-            while try statement.step() {
-                found.append((statement.integer(at: 0) ?? 0, statement.integer(at: 1) ?? 0))
-            }
-            return found
-        }
+        let found = try oldest(Self.oldLogsQuery, upTo: last, atMost: limit, connection)
         for log in found {
             try connection.change("DELETE FROM run_log WHERE rowid = ?1", log.id)
             report.logBytes += log.bytes
