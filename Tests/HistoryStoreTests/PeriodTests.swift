@@ -56,7 +56,7 @@ struct PeriodTests {
             }
             let failed = runs.filter(\.hasFailed)
             #expect(Set(period.events.keys) == Set(failed.map(\.id)))
-            #expect(period.events.values.allSatisfy { $0 == [.oomKill] })
+            #expect(period.events.values.allSatisfy { $0.map(\.kind) == [.oomKill] })
             query.range = TimeRange(from: .noon(plus: 10 * Self.hour), until: from)
             let before = try reader.runs(matching: query)
             #expect(period.endedBefore == before.count)

@@ -93,10 +93,11 @@ struct ReportTests {
             id: run.id, sandbox: run.sandbox, status: run.status, startedAt: run.startedAt)
         (outline.exitCode, outline.exitSignal) = (run.exitCode, run.exitSignal)
         outline.terminationReason = run.terminationReason
+        outline.terminatedAt = run.terminatedAt
         // What is no failure has no cause to tell.
         guard outline.hasFailed else { return }
         let cause = Finding.Kind.cause(
-            ofFailed: outline, events: Set(made.file.events.map(\.kind)))
+            ofFailed: outline, events: made.file.events)
         // A report reads no logs, as its help says: a boot error in one it counts by its exit code.
         var unread = made.file
         unread.logs = []

@@ -76,24 +76,28 @@ extension Connection {
 
     fileprivate func eventsOfFailures(
         in period: Period, _ kinds: [LifecycleEvent.Kind]
-    ) throws -> [RunID: Set<LifecycleEvent.Kind>] {
+    ) throws -> [RunID: [LifecycleEvent]] {
         let failed = period.ended.filter(\.hasFailed).map(\.id)
         guard !failed.isEmpty else { return [:] }
         return try withStatement(
             """
-            SELECT e.run_id, e.kind
+            SELECT e.run_id, e.kind, e.at_ms, e.detail, e.seen_by
             FROM json_each(?1) AS wanted JOIN lifecycle_event AS e ON e.run_id = wanted.value
-            WHERE e.kind IN (SELECT value FROM json_each(?2))
+            WHERE e.kind IN (SELECT value FROM json_each(?2)) ORDER BY e.at_ms, e.id
             """
         ) { statement in
             try statement.bind(RunID.list(failed), at: 1)
             try statement.bind(StoredCommand.encode(kinds.map(\.rawValue)), at: 2)
-            var events: [RunID: Set<LifecycleEvent.Kind>] = [:]
+            var events: [RunID: [LifecycleEvent]] = [:]
             while try statement.step() {
-                guard let id = statement.integer(at: 0), let kind = statement.text(at: 1) else {
-                    continue
-                }
-                events[RunID(rawValue: id), default: []].insert(.init(rawValue: kind))
+                guard let id = statement.integer(at: 0), let kind = statement.text(at: 1),
+                    let at = statement.integer(at: 2)
+                else { continue }
+                events[RunID(rawValue: id), default: []].append(
+                    LifecycleEvent(
+                        .init(rawValue: kind), at: Timestamp(unixMilliseconds: at),
+                        detail: statement.text(at: 3),
+                        seenBy: .init(rawValue: statement.text(at: 4) ?? "")))
             }
             return events
         }

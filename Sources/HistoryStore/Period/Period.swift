@@ -9,7 +9,7 @@ public struct Period: Sendable {
     /// The runs that were alive at some instant of it, in no order.
     public var runs: [RunOutline] = []
     /// What happened to those of them that failed in it.
-    public var events: [RunID: Set<LifecycleEvent.Kind>] = [:]
+    public var events: [RunID: [LifecycleEvent]] = [:]
     /// Runs that ended in the stretch of the same length before it.
     public var endedBefore = 0
     /// Those of them that failed.
