@@ -1,5 +1,5 @@
 internal import HistoryModel
-public import ProcessWatch
+internal import ProcessWatch
 
 /// What became of the process of a run, as far as the system told.
 struct ProcessFate {

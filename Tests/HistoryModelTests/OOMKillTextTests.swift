@@ -12,7 +12,9 @@ import Testing
         #expect(
             one == "the kernel's OOM killer killed 1 process of the memory cgroup \(cgroup), "
                 + "not before 2026-11-23T12:00:00.123Z")
-        #expect(OOMKillText.notBefore(in: one) == noon)
+        #expect(EventBound.notBefore(in: one) == noon)
+        #expect(EventBound.isNear(noon.advanced(byMilliseconds: 2_000), notBefore: noon))
+        #expect(!EventBound.isNear(noon.advanced(byMilliseconds: 2_001), notBefore: noon))
         #expect(!OOMKillText.namesCommand(one))
     }
 
@@ -23,7 +25,7 @@ import Testing
             text == "the kernel's OOM killer killed the command (process 42) at the limit of its "
                 + "memory cgroup")
         #expect(OOMKillText.namesCommand(text))
-        #expect(OOMKillText.notBefore(in: text) == nil)
+        #expect(EventBound.notBefore(in: text) == nil)
     }
 
     @Test(
@@ -33,6 +35,6 @@ import Testing
             "x, not before ", "x, not before noon", ", not before 2026-11-23T12:00:00Z and more",
         ])
     func untimed(text: String) {
-        #expect(OOMKillText.notBefore(in: text) == nil)
+        #expect(EventBound.notBefore(in: text) == nil)
     }
 }

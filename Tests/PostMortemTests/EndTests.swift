@@ -224,7 +224,7 @@ struct EndTests {
         // The two agree in a report, too.
         let run = kill.made.file.run
         var outline = RunOutline(
-            id: run.id, sandbox: run.sandbox, status: run.status, startedAt: run.startedAt)
+            id: run.id, sandbox: .made(run.sandbox), status: run.status, startedAt: run.startedAt)
         (outline.exitCode, outline.exitSignal) = (run.exitCode, run.exitSignal)
         (outline.terminationReason, outline.terminatedAt) = (
             run.terminationReason, run.terminatedAt

@@ -57,7 +57,8 @@ import Testing
         try tree.write("throttled_usec 1\n", to: "cgroup/slice/job/cpu.stat")
         try tree.write("max 2\n", to: "cgroup/slice/pids.events")
         try tree.write("max 1\n", to: "cgroup/slice/job/pids.events")
-        let trail = CgroupTrail(of: 42, in: tree.mounts)
+        let times = [0, 1_000, 2_000].map(Timestamp.init(unixMilliseconds:))
+        var trail = CgroupTrail(of: 42, in: tree.mounts, at: times[0])
         #expect(trail.throttledNanoseconds == 0)
         #expect(trail.refusedForks == nil)
         try tree.write("throttled_usec 700\n", to: "cgroup/slice/cpu.stat")
@@ -65,9 +66,14 @@ import Testing
         try tree.write("max 5\n", to: "cgroup/slice/pids.events")
         // The one below has no limit of its own: what it counts is not held against it.
         #expect(trail.throttledNanoseconds == 200_000)
-        #expect(
-            trail.refusedForks
-                == RefusedForks(cgroup: tree.root.path + "/cgroup/slice", count: 3))
+        trail.look(at: times[1])
+        let refused = RefusedForks(
+            cgroup: tree.root.path + "/cgroup/slice", count: 3, notBefore: times[0],
+            seenAt: times[1])
+        #expect(trail.refusedForks == refused)
+        // It is told when that was, not when it was looked at last.
+        trail.look(at: times[2])
+        #expect(trail.refusedForks == refused)
     }
 
     @Test(
@@ -103,7 +109,6 @@ import Testing
         #expect(trail.throttledNanoseconds == 5_000)
         try tree.write("oom_kill 9\n", to: "cgroup/second/memory.events")
         try tree.write("max 8\n", to: "cgroup/second/pids.events")
-        #expect(trail.refusedForks?.count == 1)
         try tree.write("0::/first\n", to: "proc/42/cgroup")
         trail.look(at: times[2])
         #expect(

@@ -173,7 +173,7 @@ struct ProcessFateTests {
             let kills = try rig.events(of: run).filter { $0.kind == .oomKill }
             #expect(kills.map(\.at) == [Rig.at(2_000)] + (isNear ? [Rig.at(61_400)] : []))
             #expect(
-                kills.first?.detail.flatMap(OOMKillText.notBefore) == Rig.at(1_000))
+                kills.first?.detail.flatMap(EventBound.notBefore) == Rig.at(1_000))
             #expect((run.terminationDetail != nil) == isNear)
         }
     }

@@ -33,15 +33,15 @@ struct OOMKillReading {
         guard let last = kills.max(by: { $0.at < $1.at }) else { return nil }
         event = last
         let seen = end.milliseconds(since: last.at)
-        guard let notBefore = last.detail.flatMap(OOMKillText.notBefore) else {
+        guard let notBefore = last.detail.flatMap(EventBound.notBefore) else {
             nearness = .untimed
             return
         }
         let earliest = end.milliseconds(since: notBefore)
         nearness =
-            if earliest <= OOMKillText.nearEnd {
+            if earliest <= EventBound.nearEnd {
                 .atEnd
-            } else if seen <= OOMKillText.nearEnd {
+            } else if seen <= EventBound.nearEnd {
                 .within(earliest)
             } else {
                 .before(seen)

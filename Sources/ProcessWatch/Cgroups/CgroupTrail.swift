@@ -6,11 +6,17 @@ public struct RefusedForks: Hashable, Sendable {
     public let cgroup: String
     /// How often; never negative.
     public let count: Int64
+    /// The last look that did not see the latest of them yet.
+    public let notBefore: Timestamp
+    /// The look that saw it.
+    public let seenAt: Timestamp
 
-    /// `count` refusals in the cgroup of that directory.
-    public init(cgroup: String, count: Int64) {
+    /// `count` refusals in the cgroup of that directory, the latest between two looks.
+    public init(cgroup: String, count: Int64, notBefore: Timestamp, seenAt: Timestamp) {
         self.cgroup = cgroup
         self.count = count
+        self.notBefore = notBefore
+        self.seenAt = seenAt
     }
 }
 
@@ -35,9 +41,11 @@ public struct CgroupTrail: Sendable {
     private var throttles: [CgroupCounter] = []
     private var refusals: [CgroupCounter] = []
     private var kills: [OOMKills] = []
+    private var lastLook: Timestamp
+    /// The processes that its cgroup, or one above it, refused since it was seen there; `nil` if none.
+    public private(set) var refusedForks: RefusedForks?
     // Of the cgroups that it has left.
     private var pastThrottledNanoseconds: Int64?
-    private var pastRefusals: RefusedForks?
 
     /// The tightest memory limit of its cgroup and of those above, as it was last; `nil` if there is
     /// none, or none can be seen.
@@ -51,16 +59,20 @@ public struct CgroupTrail: Sendable {
     public init(of pid: Int32, in mounts: CgroupMounts, at now: Timestamp = .now()) {
         self.pid = pid
         self.mounts = mounts
+        lastLook = now
         look(at: now)
     }
 
-    /// Looks where the process is now, and how far the kills of the out-of-memory killer have risen
-    /// there; a zombie will do.
+    /// Looks where the process is now, how far the kills of the out-of-memory killer have risen there,
+    /// and which processes were refused; a zombie will do.
     ///
-    /// - Complexity: two files are opened, read and closed, and more only where it has moved.
+    /// - Complexity: three files are opened, read and closed, one more for each cgroup above its own,
+    ///   and more only where it has moved.
     public mutating func look(at now: Timestamp = .now()) {
         // Before it is seen to have left the cgroup.
         lookForKills(at: now)
+        lookForRefusals(at: now)
+        defer { lastLook = now }
         guard let text = mounts.membershipText(of: pid) else { return }
         for controller in CgroupText.Controller.allCases {
             guard let place = CgroupPlace(of: controller, in: text, mounts),
@@ -77,6 +89,18 @@ public struct CgroupTrail: Sendable {
         guard let risen = memory?.look(at: now), risen.count > 0 else { return }
         kills.append(risen)
         if kills.count > Self.killLimit { kills.removeFirst() }
+    }
+
+    private mutating func lookForRefusals(at now: Timestamp) {
+        for counter in refusals {
+            guard let count = counter.growth, count > 0 else { continue }
+            // The count of a cgroup that was left stays until another one refuses.
+            let cgroup = String(decoding: counter.directory, as: UTF8.self)
+            if let known = refusedForks, known.cgroup == cgroup, known.count == count { return }
+            refusedForks = RefusedForks(
+                cgroup: cgroup, count: count, notBefore: min(lastLook, now), seenAt: now)
+            return
+        }
     }
 
     /// What nobody takes is not kept for ever.
@@ -106,16 +130,6 @@ public struct CgroupTrail: Sendable {
         return overflow ? .max : sum
     }
 
-    /// The processes that its cgroup, or one above it, refused meanwhile; `nil` if none.
-    public var refusedForks: RefusedForks? {
-        for counter in refusals {
-            guard let count = counter.growth, count > 0 else { continue }
-            return RefusedForks(
-                cgroup: String(decoding: counter.directory, as: UTF8.self), count: count)
-        }
-        return pastRefusals
-    }
-
     private mutating func enter(
         _ place: CgroupPlace, of controller: CgroupText.Controller, at now: Timestamp
     ) {
@@ -132,7 +146,6 @@ public struct CgroupTrail: Sendable {
             cpuLimitCentipercent = nil
             take(place.cpuLimit, \.cpuLimitCentipercent)
         case .pids:
-            pastRefusals = refusedForks
             refusals = place.directories.compactMap { directory in
                 CgroupCounter("pids.events", in: directory, CgroupText.refusedForks)
             }

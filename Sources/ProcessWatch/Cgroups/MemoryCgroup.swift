@@ -29,7 +29,7 @@ public struct OOMKills: Hashable, Sendable {
 
     /// Whether a process that ended at `end` ended as they rose, as far as the looks can tell.
     public func isNear(_ end: Timestamp) -> Bool {
-        count > 0 && end.milliseconds(since: notBefore) <= OOMKillText.nearEnd
+        count > 0 && EventBound.isNear(end, notBefore: notBefore)
     }
 }
 

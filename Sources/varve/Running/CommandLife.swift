@@ -53,7 +53,8 @@ struct CommandLife {
         nextLook = start + Self.firstLook
     }
 
-    /// A command that enters a cgroup mostly does so at once; later it is looked for ever more rarely.
+    /// A command that enters a cgroup mostly does so at once, and may die there at once: it is looked for
+    /// often at first, and later ever more rarely.
     private static let firstLook = Duration.milliseconds(1)
     private static let longestPause = Duration.seconds(1)
     /// Where the OOM killer strikes on and on, so many times are written down, and the last one.
@@ -90,7 +91,7 @@ struct CommandLife {
             oomKillCount += 1
             journal?.note(kill)
         }
-        nextLook = now + min(max(now - start, Self.firstLook), Self.longestPause)
+        nextLook = now + min(max((now - start) / 4, Self.firstLook), Self.longestPause)
     }
 
     /// All processes of the run that have not ended.

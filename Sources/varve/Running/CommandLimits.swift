@@ -62,10 +62,10 @@ struct CommandLimits {
     }
 
     /// How its cgroup refused it processes.
-    func processLimitEvent(at instant: Timestamp) -> LifecycleEvent? {
+    var processLimitEvent: LifecycleEvent? {
         guard let refused = cgroups.refusedForks else { return nil }
         return LifecycleEvent(
-            .processLimit, at: instant, detail: refused.sentence, seenBy: .supervisor)
+            .processLimit, at: refused.seenAt, detail: refused.sentence, seenBy: .supervisor)
     }
 
     /// Adds to `ending` what limited the command.
@@ -101,6 +101,7 @@ extension RefusedForks {
     /// What happened, in words. The cgroup's name is as it came: not safe to print as it is.
     var sentence: String {
         let times = count == 1 ? "a new process" : "\(count) new processes"
-        return "the cgroup \(cgroup) refused \(times): it had as many as it may (pids.max)"
+        return EventBound.after(
+            notBefore, "the cgroup \(cgroup) refused \(times): it had as many as it may (pids.max)")
     }
 }

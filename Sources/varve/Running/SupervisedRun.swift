@@ -147,7 +147,7 @@ struct SupervisedRun {
         of life: CommandLife, _ end: EndedProcess?
     ) -> [LifecycleEvent] {
         var events: [LifecycleEvent] = []
-        if let event = life.limits.processLimitEvent(at: life.endedAt) { events.append(event) }
+        if let event = life.limits.processLimitEvent { events.append(event) }
         if end?.exitCode != 0 {
             events += WritableDirectories.shortages.map {
                 LifecycleEvent(.diskFull, at: life.endedAt, detail: $0, seenBy: .supervisor)
