@@ -166,10 +166,13 @@ let package = Package(
             path: "Tests/ForeignWriter",
             linkerSettings: [.linkedLibrary("rt", .when(platforms: [.linux]))]
         ),
+        // A program that dies of a real fault.
+        .executableTarget(name: "Victim", path: "Tests/Victim"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "varve", "ForeignWriter", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite",
+                "varve", "ForeignWriter", "Victim", "HistoryModel", "HistoryStore", "SlotRegistry",
+                "SQLite",
                 "Microsandbox",
             ],
             swiftSettings: settings
