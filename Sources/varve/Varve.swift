@@ -2,6 +2,14 @@ internal import ArgumentParser
 internal import HistoryModel
 internal import SlotRegistry
 
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// The command `varve`.
 struct Varve: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,6 +47,9 @@ enum Main {
             Registry.surviveTruncation()
             var command = try Varve.parseAsRoot()
             try command.run()
+        } catch let code as ExitCode {
+            // All is said. The parser would come to the same end, but puts a help text together first.
+            exit(code.rawValue)
         } catch {
             // What went wrong while working is said as all of varve's sentences are; usage, help and
             // codes of their own are the parser's.

@@ -90,10 +90,11 @@ struct SupervisedRun {
         _ command: consuming GatedCommand, _ signals: borrowing SignalGate, _ capture: ErrorCapture?
     ) -> Int32 {
         let pid = command.pid
+        // First, as it opens the catalog on its own thread meanwhile.
+        let journal = makeJournal()
         let limits = CommandLimits(of: pid, isEvidenceKept: settings.catalogPath != nil)
         let process = (try? ProcessIdentity.of(pid: pid)) ?? nil
         let startedAt = Timestamp.now()
-        let journal = makeJournal()
         let begun = journal?.begin(
             newRun(process, startedAt, limits), waitingFor: .milliseconds(250))
         let slot = takeSlot(for: begun, pid: pid, startedAt: startedAt, limits)
