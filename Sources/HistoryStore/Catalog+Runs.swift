@@ -18,6 +18,35 @@ extension Catalog {
         }
     }
 
+    /// Finds the rows that ``begin(_:of:)`` wrote for `run` into another catalog, of which this one is a
+    /// copy; the run counts as supervised by this program from then on.
+    ///
+    /// - Parameter begun: What the other catalog called them.
+    /// - Returns: `nil` if they are not there, or if the run is over by what this catalog says.
+    public func resume(
+        _ run: NewRun, begunAs begun: BegunRun, of source: Source
+    ) throws(StoreError) -> BegunRun? {
+        try write { connection in
+            let sourceID = try connection.sourceID(of: source, seenAt: run.startedAt)
+            let sandbox: Int64? = try connection.withStatement(
+                """
+                SELECT s.id FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
+                WHERE r.id = ?1 AND r.is_supervised = 1 AND r.status = 'Running'
+                    AND r.started_at_ms = ?2 AND r.pid IS ?3 AND s.source_id = ?4 AND s.name = ?5
+                """
+            ) { statement in
+                try statement.bind(begun.id.rawValue, at: 1)
+                try statement.bind(run.startedAt.unixMilliseconds, at: 2)
+                try statement.bind(run.process.map { Int64($0.pid) }, at: 3)
+                try statement.bind(sourceID.rawValue, at: 4)
+                try statement.bind(run.sandbox, at: 5)
+                return try statement.step() ? statement.integer(at: 0) : nil
+            }
+            guard let sandbox, locks.hold(.supervisor(begun.id)) else { return nil }
+            return BegunRun(id: begun.id, sandbox: SandboxID(rawValue: sandbox))
+        }
+    }
+
     private func insert(
         _ run: NewRun, of source: Source, holdingLock hold: (RunID) -> Void
     ) throws(StoreError) -> BegunRun {

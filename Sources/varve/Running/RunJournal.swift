@@ -85,6 +85,8 @@ final class RunJournal: Sendable {
         private var catalog: Box<Catalog>?
         private var newRun: NewRun?
         private var run: BegunRun?
+        /// What a catalog that was lost since called it.
+        private var lostRun: BegunRun?
         private var events: [LifecycleEvent] = []
         private var slot: (registry: RegistryName, index: Int)?
         /// The run's id in its slot, until the catalog has it too.
@@ -168,10 +170,28 @@ final class RunJournal: Sendable {
         private mutating func begin() throws {
             guard run == nil, let newRun else { return }
             let catalog = try openCatalog()
-            let run = try catalog.value.begin(newRun, of: source)
+            let run: BegunRun
+            if let known = try resume(newRun, in: catalog) {
+                run = known
+                // Some of its samples are in there.
+                hasHandedOver = true
+            } else {
+                // The slot has the id that the lost catalog gave.
+                self.newRun?.externalID = newRun.externalID ?? lostRun?.id.rawValue
+                run = try catalog.value.begin(self.newRun ?? newRun, of: source)
+            }
             self.run = run
             begun.post(run)
             noteWritten()
+        }
+
+        /// Finds the run's rows where a copy of the lost catalog is in its place, as after a backup was
+        /// brought back.
+        private mutating func resume(
+            _ newRun: NewRun, in catalog: Box<Catalog>
+        ) throws -> BegunRun? {
+            guard let lostRun else { return nil }
+            return try catalog.value.resume(newRun, begunAs: lostRun, of: source)
         }
 
         private mutating func openCatalog() throws -> Box<Catalog> {
@@ -211,10 +231,10 @@ final class RunJournal: Sendable {
                 the catalog \(path) was removed or replaced: what was recorded of this run is gone, \
                 and it is recorded anew from here
                 """)
+            catalog.value.makeWay()
             self.catalog = nil
-            recorder = nil
-            // The slot has the id that the lost catalog gave.
-            if let run, newRun?.externalID == nil { newRun?.externalID = run.id.rawValue }
+            recorder?.recorder.leaveCatalog(now: .now())
+            if let run { lostRun = run }
             run = nil
         }
 
