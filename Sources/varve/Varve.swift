@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HistoryModel
 internal import SlotRegistry
+internal import Supervisor
 
 /// The command `varve`.
 struct Varve: ParsableCommand {
@@ -37,7 +38,8 @@ enum Main {
     static func main() {
         do {
             Registry.surviveTruncation()
-            var command = try Varve.parseAsRoot()
+            let arguments = RawArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+            var command = try Varve.parseAsRoot(arguments)
             try command.run()
         } catch {
             // What went wrong while working is said as all of varve's sentences are; usage, help and

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Dispatch
 internal import HistoryModel
 internal import Logging
+internal import ProcessSampler
 internal import Recorder
 internal import ServiceLifecycle
 internal import SlotRegistry
@@ -66,6 +67,7 @@ struct RecordCommand: ParsableCommand {
         let own = homes.isEmpty ? try registry.resolved() : nil
         let catalogPath = try catalog.resolvedPath()
         if try service.handle(poll: poll.duration, catalogPath: catalogPath) { return }
+        try Self.requireProcesses()
         var logger = Console.logger()
         if quiet { logger.logLevel = .warning }
         let plan = RecordPlan(
@@ -88,6 +90,13 @@ struct RecordCommand: ParsableCommand {
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "varve") { _ in SwiftLogNoOpLogHandler() }))
         try Self.wait { try await group.run() }
+    }
+
+    /// Refuses to record where the system tells nothing of processes: whose runs they are could not be
+    /// told, and the library that schedules the recorder's threads ends a program that has no /proc.
+    private static func requireProcesses() throws {
+        let process = try ProcessIdentity.of(pid: ProcessID.own)
+        if process == nil { throw RecordingError.noProcesses }
     }
 
     /// Runs `body` to its end; the main thread has nothing else to do meanwhile.

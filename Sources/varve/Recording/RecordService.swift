@@ -66,8 +66,14 @@ extension Service {
 /// Why nothing can be recorded, where no other error says it.
 enum RecordingError: Error, CustomStringConvertible {
     case noThread
+    case noProcesses
 
     var description: String {
-        "the system has no room for another thread: end some programs and try again"
+        switch self {
+        case .noThread:
+            "the system has no room for another thread: end some programs and try again"
+        case .noProcesses:
+            "nothing can be recorded: the system tells nothing of processes; mount /proc and try again"
+        }
     }
 }
