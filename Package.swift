@@ -172,7 +172,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "varve", "ForeignWriter", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite",
-                "Microsandbox",
+                "Microsandbox", "TestFigures",
             ],
             swiftSettings: settings
         ),

@@ -19,6 +19,8 @@ struct Recording: ~Copyable {
     private var upkeep = CatalogUpkeep()
     private var isWaiting = false
     private var hasWarned = false
+    /// Since when attempts fail; `nil` if none has since the last flush.
+    private var failingSince: ContinuousClock.Instant?
     private var droppedBefore: Int64 = 0
     private var lastCareAt: ContinuousClock.Instant?
     /// When another catalog took the place of the one that was lost.
@@ -26,6 +28,8 @@ struct Recording: ~Copyable {
 
     /// A `varve run` looks each second where its catalog is.
     private static let settlingTime = Duration.seconds(3)
+    /// How long a catalog is locked before that is said.
+    private static let passingTime = Duration.seconds(1)
     /// How long the last flush waits for a locked catalog.
     private static let patienceAtEnd = Duration.seconds(10)
 
@@ -195,12 +199,18 @@ struct Recording: ~Copyable {
         do {
             try body(&self)
         } catch {
-            if !hasWarned {
+            let now = ContinuousClock.now
+            failingSince = failingSince ?? now
+            // Where many programs write, each waits a little now and then.
+            let isPassing =
+                (error as? StoreError)?.isBusy == true
+                && now - (failingSince ?? now) < Self.passingTime
+            if !hasWarned, !isPassing {
                 logger.warning(
                     "nothing can be written for now, what is seen waits in memory: \(error)")
                 droppedBefore = recorder.statistics.droppedRowCount
+                hasWarned = true
             }
-            hasWarned = true
         }
     }
 
@@ -230,6 +240,7 @@ struct Recording: ~Copyable {
 
     /// Says so, if there was a warning and now something was written.
     private mutating func noteWritten() {
+        failingSince = nil
         guard hasWarned else { return }
         hasWarned = false
         let dropped = recorder.statistics.droppedRowCount - droppedBefore

@@ -96,6 +96,14 @@ final class RunJournal: Sendable {
         private var upkeep = CatalogUpkeep()
         private var hasWarned = false
         private var hasHandedOver = false
+        /// A recorder is given until then to come to a catalog that took the place of a lost one.
+        private var waitsForRecorderUntil: ContinuousClock.Instant?
+
+        private static let handOverTime = Duration.seconds(3)
+        /// How long an attempt waits for a catalog that others write, and for one that was locked when
+        /// it was tried last: the slot is not polled meanwhile.
+        private static let patience = Duration.seconds(2)
+        private static let patienceWhileLocked = Duration.milliseconds(50)
 
         init(
             path: String, source: Source, settings: RecorderSettings, logger: Logger,
@@ -198,7 +206,9 @@ final class RunJournal: Sendable {
             if let catalog { return catalog }
             // Not for long, so that the slot is polled now and then even while the catalog is locked.
             let opened = Box(
-                try Catalog(path: path, now: .now(), patience: .seconds(2)))
+                try Catalog(
+                    path: path, now: .now(),
+                    patience: hasWarned ? Self.patienceWhileLocked : Self.patience))
             catalog = opened
             return opened
         }
@@ -214,6 +224,7 @@ final class RunJournal: Sendable {
         private mutating func tick() {
             guard newRun != nil else { return }
             leaveLostCatalog()
+            catalog?.value.patience = hasWarned ? Self.patienceWhileLocked : Self.patience
             attempt { writer in
                 try writer.begin()
                 try writer.noteSlotID()
@@ -233,6 +244,8 @@ final class RunJournal: Sendable {
                 """)
             catalog.value.makeWay()
             self.catalog = nil
+            // The recorder that had these samples looks for the catalog only at its next poll.
+            if recorder == nil { waitsForRecorderUntil = .now + Self.handOverTime }
             recorder?.recorder.leaveCatalog(now: .now())
             if let run { lostRun = run }
             run = nil
@@ -256,6 +269,7 @@ final class RunJournal: Sendable {
                 hasHandedOver = true
                 return
             }
+            if let waitsForRecorderUntil, waitsForRecorderUntil > .now { return }
             if recorder == nil {
                 var settings = settings
                 settings.slot = slot.index
@@ -347,6 +361,7 @@ final class RunJournal: Sendable {
         private mutating func end(_ ending: @Sendable (RunID) -> RunEnding) -> RunID? {
             leaveLostCatalog()
             pollSlot()
+            catalog?.value.patience = Self.patience
             let clock = ContinuousClock()
             let deadline = clock.now + RunJournal.patienceAtEnd
             while true {
