@@ -21,8 +21,8 @@ extension TrackedRun {
         let isClosed = isClosing || batch.closed.contains(adopted.id)
         if isClosed, ring.count > 0 { batch.finalMoments.append((adopted.id, ring.samples)) }
         guard isClosing else { return }
-        // A supervisor that lives writes all of this itself.
-        if !adopted.isTerminated, !adopted.isSupervised || !catalog.hasSupervisor(of: adopted.id) {
+        // A supervisor that lives writes all of this itself, also one that came to write its run later.
+        if !adopted.isTerminated, !catalog.hasSupervisor(of: adopted.id) {
             batch.endings.append(end(adopted, now: now))
             if let event = fate.lastOOMKill { batch.events.append((adopted.id, event)) }
         }

@@ -216,6 +216,15 @@ struct TrackedRun {
         foldWaiting()
     }
 
+    /// Forgets what a catalog knew of it that is no more to be written.
+    mutating func leaveCatalog(now: ClockReading) {
+        guard !isDone else { return }
+        adopted = nil
+        isConfirmed = false
+        // Its `varve run` may record it for a moment, as it does until it sees a new recorder.
+        observed.seenAt = max(observed.seenAt, now.wall)
+    }
+
     private mutating func foldWaiting() {
         for (sample, implausible) in waiting { folds.add(sample, implausible: implausible) }
         waiting = []

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HistoryModel
 internal import SlotRegistry
+internal import Supervisor
 
 #if canImport(Darwin)
     internal import Darwin
@@ -45,7 +46,8 @@ enum Main {
     static func main() {
         do {
             Registry.surviveTruncation()
-            var command = try Varve.parseAsRoot()
+            let arguments = RawArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+            var command = try Varve.parseAsRoot(arguments)
             try command.run()
         } catch let code as ExitCode {
             // All is said. The parser would come to the same end, but puts a help text together first.

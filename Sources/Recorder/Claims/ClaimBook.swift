@@ -27,7 +27,7 @@ public struct ClaimBook {
 
     fileprivate struct Entry {
         var run: ClaimedRun
-        let firstSeen: Duration
+        var firstSeen: Duration
         var noted: NotedClaim?
         var isWritten = false
         var token: UInt64?
@@ -123,6 +123,17 @@ public struct ClaimBook {
     /// Takes in that the catalog is not there any more, and with it all its rows.
     public mutating func takeNothing(now: ClockReading) {
         take([], completeFrom: .min, now: now)
+    }
+
+    /// Turns away from a catalog that is lost: everything is to be written into the next one.
+    public mutating func leaveCatalog(now: ClockReading) {
+        for key in entries.keys {
+            stopWatching(key)
+            entries[key]?.noted = nil
+            entries[key]?.isWritten = false
+            // Who sees a run in its slot is to say so first.
+            entries[key]?.firstSeen = now.awake
+        }
     }
 
     private mutating func forget(_ key: Key) {

@@ -9,7 +9,7 @@ internal import Recorder
 struct HomeRecording: ~Copyable {
     private let service: HomeService
     private let stop: RecordingStop
-    private let catalog: Catalog
+    private var catalog: Catalog
     private var source: MicrosandboxCatalog
     private var book: ClaimBook
     private var watch: ProcessWatch
@@ -79,6 +79,7 @@ struct HomeRecording: ~Copyable {
             for name in reading.badConfigs { tellOfConfig(name) }
         }
         do {
+            try leaveLostCatalog(now: now)
             try book.write(
                 to: catalog, bootedAt: SystemEvidence().bootedAt, probe: SystemEvidence(),
                 now: now, isLast: isLast)
@@ -97,6 +98,17 @@ struct HomeRecording: ~Copyable {
             case .stop(let token): watch.stop(token)
             }
         }
+    }
+
+    /// Begins anew where somebody has removed the catalog or put another file in its place; the
+    /// recorders of its registries say so.
+    private mutating func leaveLostCatalog(now: ClockReading) throws(StoreError) {
+        guard !catalog.isInPlace else { return }
+        book.leaveCatalog(now: now)
+        catalog.makeWay()
+        let patience = catalog.patience
+        catalog = try Catalog(path: service.plan.catalogPath, now: .now())
+        catalog.patience = patience
     }
 
     private mutating func take(_ reports: [ProcessReport]) {

@@ -93,7 +93,7 @@ struct SupervisedRun {
         // First, as it opens the catalog on its own thread meanwhile.
         let journal = makeJournal()
         let limits = CommandLimits(of: pid, isEvidenceKept: settings.catalogPath != nil)
-        let process = (try? ProcessIdentity.of(pid: pid)) ?? nil
+        let process = identify(pid)
         let startedAt = Timestamp.now()
         let begun = journal?.begin(
             newRun(process, startedAt, limits), waitingFor: .milliseconds(250))
@@ -141,6 +141,21 @@ struct SupervisedRun {
         try? slot?.writer.release(to: .stale)
         report(outcome, id)
         return outcome.exitCode
+    }
+
+    /// What tells the command's first process from all others; without it nothing is sampled.
+    private func identify(_ pid: Int32) -> ProcessIdentity? {
+        do {
+            if let process = try ProcessIdentity.of(pid: pid) { return process }
+            logger.warning(
+                """
+                the run goes on without samples: the system tells nothing of process \(pid); is /proc \
+                mounted?
+                """)
+        } catch {
+            logger.warning("the run goes on without samples: \(error)")
+        }
+        return nil
     }
 
     /// What is known, beside its end itself, of why the command ended as it did.
