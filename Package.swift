@@ -159,7 +159,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VarveTests",
-            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry"],
+            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry", "Supervisor"],
             swiftSettings: settings),
         // Another runtime than ours, for the tests: it knows the registry's format from its
         // description alone.

@@ -22,14 +22,20 @@ struct RunRow {
     static let wordLimit = 128
     private static let detailLimit = 4096
 
+    /// What of it could not be taken.
+    struct Complaints {
+        /// Whether its sandbox's configuration could not be read.
+        var hasBadConfig: Bool
+        var leftOutLabelCount: Int
+    }
+
     /// What it says.
     ///
     /// - Parameter labels: those of its sandbox in `sandbox_labels`, if there is such a table.
-    /// - Returns: `nil` if it names no run of a sandbox. `hasBadConfig` is whether its configuration
-    ///   could not be read.
+    /// - Returns: `nil` if it names no run of a sandbox.
     func claimed(
-        labels: [String: String]?, seenAt: Timestamp
-    ) -> (run: ClaimedRun, hasBadConfig: Bool)? {
+        labels: SandboxLabels.Labels?, seenAt: Timestamp
+    ) -> (run: ClaimedRun, complaints: Complaints)? {
         guard let id, let sandboxID, let name, !name.isEmpty, name.utf8.count <= 4096 else {
             return nil
         }
@@ -52,8 +58,14 @@ struct RunRow {
         run.cpuLimitCentipercent = parsed?.cpus.map { Int64(($0 * 10_000).rounded()) }
             .flatMap { $0 > 0 ? $0 : nil }
         // The configuration is where labels come from; their table was once not kept up with it.
-        run.labels = parsed?.labels ?? labels
-        return (run, config != nil && parsed == nil)
+        let found = parsed?.labels ?? labels
+        run.labels = found?.kept
+        return (
+            run,
+            Complaints(
+                hasBadConfig: config != nil && parsed == nil,
+                leftOutLabelCount: found?.leftOutCount ?? 0)
+        )
     }
 
     /// The instant that `text` names: UTC, as `2026-11-23 03:12:00.123456`.

@@ -5,7 +5,11 @@ public struct MicrosandboxCatalogError: Error, Hashable, Sendable, CustomStringC
     /// The reason, as the end of a sentence.
     public let reason: String
 
-    init(path: String, reason: String) {
+    /// Whether it may be that microsandbox is just making it.
+    let isBeingMade: Bool
+
+    init(path: String, reason: String, isBeingMade: Bool = false) {
+        self.isBeingMade = isBeingMade
         self.path = path
         self.reason = reason
     }

@@ -51,6 +51,7 @@ public struct PostMortemPage: Sendable {
         if let command = run.command {
             lines.append(fact("command", CommandLineText.quoted(command)))
         }
+        if let home = file.home { lines.append(fact("home", home.escapedForDisplay)) }
         lines.append(fact("started", run.startedAt.description(in: zone)))
         if let end = run.terminatedAt {
             let after = run.duration.map { ", after \($0.compactText)" } ?? ""
