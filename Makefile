@@ -19,7 +19,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfi
 endif
 
 .PHONY: help demo test test-release test-thread test-address test-all format format-check build release \
-	benchmark benchmark-check benchmark-days install uninstall clean setup setup-tests
+	benchmark benchmark-check benchmark-days benchmark-scale install uninstall clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
@@ -97,6 +97,13 @@ benchmark-check: build $(BENCHMARK_DAY)
 	$(BENCHMARK) codec $(THRESHOLDS)
 	$(BENCHMARK) queries --day $(BENCHMARK_DAY) $(THRESHOLDS)
 	$(BENCHMARK) process --day $(BENCHMARK_DAY) --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve" $(THRESHOLDS)
+
+# How it grows: a catalog up to 100,000 runs and 10 million intervals, a recorder up to 10,000 slots, 1,000
+# `varve run` at once. Some ten minutes, 1 GB of disk for a while.
+benchmark-scale: build
+	$(BENCHMARK) scale-catalog
+	$(BENCHMARK) scale-recorder --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
+	$(BENCHMARK) scale-runs --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
 
 # Ten days of 100 sandboxes: the size of it all, and that nothing grows once the oldest is forgotten.
 benchmark-days: setup
