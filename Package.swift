@@ -119,8 +119,9 @@ let package = Package(
         .testTarget(
             name: "FaultTests",
             dependencies: [
-                "FaultyDisk", "TestFigures", "HistoryStore", "HistoryModel", "Recorder",
-                "SlotRegistry", "SQLite", "Migrations",
+                "varve", "FaultyDisk", "TestFigures", "HistoryStore", "HistoryModel", "Recorder",
+                "SlotRegistry", "SQLite", "Migrations", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),

@@ -125,6 +125,11 @@ public struct CrashSweep {
             guard places.contains(count) else { continue }
             try crash(after: count, disk, &random)
         }
+        // Who closes a catalog that nobody else has open leaves all of it on the disk.
+        let closed = try Folder(holding: disk.image(after: .everything, using: &random))
+        if try closed.state(repairing: true) != timeline.last?.state {
+            note("\(workload.name): a power cut after the end takes something back")
+        }
         return report
     }
 
