@@ -33,7 +33,8 @@ extension Connection {
         progress: (_ remaining: Int, _ total: Int) throws -> Void
     ) throws {
         let target = try DatabaseHandle(
-            path: temporary, mode: .readWrite, busyTimeout: handle.busyTimeout)
+            path: temporary, mode: .readWrite, busyTimeout: handle.busyTimeout,
+            fileSystem: handle.fileSystem)
         // One snapshot for the whole copy: otherwise each write by another starts it from page one.
         try transaction(.deferred) {
             try handle.execute("SELECT 1 FROM sqlite_schema LIMIT 1")
