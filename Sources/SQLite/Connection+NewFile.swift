@@ -4,17 +4,19 @@ extension Connection {
     /// The file is in rollback mode, closed, and appears under its name when it is whole; if anything
     /// fails there is none. `body` runs in one transaction, and once.
     ///
-    /// - Parameter isReplacing: whether a regular file at `path` may be replaced.
+    /// - Parameters:
+    ///   - isReplacing: whether a regular file at `path` may be replaced.
+    ///   - isToGrow: whether others will write it later, so that it can return free pages.
     /// - Throws: what `body` throws; ``SQLiteError``, with `path`.
     public static func writeNewFile<Result>(
-        at path: String, replacing isReplacing: Bool = false,
+        at path: String, replacing isReplacing: Bool = false, toGrow isToGrow: Bool = false,
         _ body: (borrowing Connection) throws -> Result
     ) throws -> Result {
         var temporary = path
         do {
             var file = try PendingFile(destination: path, isReplacing: isReplacing)
             temporary = file.temporary
-            let result = try fill(file.temporary, body)
+            let result = try fill(file.temporary, toGrow: isToGrow, body)
             try file.publish()
             return result
         } catch let error as SQLiteError where error.path == temporary || error.path == path {
@@ -26,10 +28,10 @@ extension Connection {
 
     /// The connection is closed at the end: the file is to be published.
     private static func fill<Result>(
-        _ path: String, _ body: (borrowing Connection) throws -> Result
+        _ path: String, toGrow isToGrow: Bool, _ body: (borrowing Connection) throws -> Result
     ) throws -> Result {
         let connection = try Connection(path: path, mode: .readWrite)
-        try connection.handle.setPragmas(for: .filling)
+        try connection.handle.setPragmas(for: isToGrow ? .fillingToGrow : .filling)
         return try connection.transaction { try body(connection) }
     }
 }
