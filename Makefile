@@ -14,12 +14,13 @@ RELEASE_FLAGS = -c release
 export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help demo test test-release test-thread test-address test-all format format-check build \
+.PHONY: help demo test test-faults test-release test-thread test-address test-all format format-check build \
 	benchmark benchmark-check benchmark-days install uninstall clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
 	@echo 'make test          run the tests'
+	@echo 'make test-faults   try every fault of the file system and every crash, not some of each'
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
 	@echo 'make benchmark     measure it against the least that it could cost (some minutes)'
 	@echo 'make benchmark-check  fail if a ratio has become much higher than it was'
@@ -41,8 +42,13 @@ demo: build
 
 # Tests that compute would keep those waiting that watch programs run, so these come after them.
 test: setup-tests
-	$(SWIFT) test --skip EndToEndTests
+	$(SWIFT) test --skip EndToEndTests --skip FaultTests
+	$(SWIFT) test --skip-build --filter FaultTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
+
+# Every call of the file system, and every moment of a crash; `make test` tries some of each.
+test-faults: setup
+	VARVE_FAULTS=all $(SWIFT) test --filter FaultTests
 
 test-release: setup-tests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build-release

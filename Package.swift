@@ -107,6 +107,24 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What tests of faults have counted, for the page about guarantees.
+        .target(name: "TestFigures", path: "Tests/TestFigures", swiftSettings: settings),
+        // A file system whose calls fail, and what would be left on it after a power cut.
+        .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/CFaultyDisk"),
+        .target(
+            name: "FaultyDisk", dependencies: ["CFaultyDisk", "CSQLite", "SQLite", "HistoryStore"],
+            path: "Tests/FaultyDisk",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: [
+                "varve", "FaultyDisk", "TestFigures", "HistoryStore", "HistoryModel", "Recorder",
+                "SlotRegistry", "SQLite", "Migrations", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HistoryModelTests", dependencies: ["HistoryModel"], swiftSettings: settings),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),

@@ -60,6 +60,12 @@ public enum CatalogLocation {
         return unsafe access(path, R_OK) == 0
     }
 
+    /// Whether this program may make files in `directory`.
+    static func isWritable(_ directory: String) -> Bool {
+        // The path is NUL-terminated for the call.
+        unsafe access(directory, W_OK) == 0
+    }
+
     /// What tells the file that is at `path` now from any other; `nil` if there is none.
     static func identity(of path: String) -> FileIdentity? {
         var status = stat()

@@ -1,5 +1,5 @@
 public import HistoryModel
-internal import SQLite
+package import SQLite
 
 /// A catalog that is open for reading: the query API.
 ///
@@ -15,6 +15,8 @@ internal import SQLite
 public struct CatalogReader: ~Copyable {
     /// Where it lies.
     public let path: String
+    /// How long a call waits for another program that holds the catalog's lock.
+    let patience: Duration
     let connection: Connection
     let locks: CatalogLocks
 
@@ -23,10 +25,19 @@ public struct CatalogReader: ~Copyable {
     /// - Throws: ``StoreError`` with ``StoreError/Code/notFound`` if there is none, and with
     ///   ``StoreError/Code/olderSchema`` if ``Catalog`` has to bring its schema up to date first.
     public init(path: String) throws(StoreError) {
+        try self.init(path: path, settings: ConnectionSettings())
+    }
+
+    /// The same, with its database opened in another way than usual.
+    ///
+    /// - Parameter patience: How long a call waits for another program that holds the catalog's lock.
+    package init(
+        path: String, patience: Duration = .seconds(5), settings: ConnectionSettings
+    ) throws(StoreError) {
         do {
-            let connection = try Connection(path: path, mode: .readOnly)
+            let connection = try Connection(path: path, mode: .readOnly, settings: settings)
             let migrator = Migrator(path: path)
-            let standing = try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+            let standing = try connection.transaction(.deferred, retryingFor: patience) {
                 try migrator.standing(of: connection)
             }
             switch standing {
@@ -41,6 +52,7 @@ public struct CatalogReader: ~Copyable {
                 break
             }
             self.path = path
+            self.patience = patience
             self.connection = connection
             self.locks = CatalogLocks(ofCatalog: path, create: false)
         } catch {
@@ -54,7 +66,9 @@ public struct CatalogReader: ~Copyable {
             return StoreError(error, path: path)
         }
         guard CatalogLocation.exists(path) else { return notFound(path) }
-        guard CatalogLocation.isReadable(path) else { return StoreError(error, path: path) }
+        guard CatalogLocation.isReadable(path),
+            !CatalogLocation.isWritable(CatalogLocation.directory(of: path))
+        else { return StoreError(error, path: path) }
         // wal.html, "Read-Only Databases": the index of the log must be there, or be made.
         return StoreError(
             .cannotOpen, path: path,
@@ -82,7 +96,7 @@ public struct CatalogReader: ~Copyable {
         _ body: (borrowing Connection) throws -> Result
     ) throws(StoreError) -> Result {
         do {
-            return try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+            return try connection.transaction(.deferred, retryingFor: patience) {
                 try body(connection)
             }
         } catch {
@@ -98,7 +112,7 @@ public struct CatalogReader: ~Copyable {
         _ body: (borrowing Connection) throws -> Result
     ) throws -> Result {
         do {
-            return try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+            return try connection.transaction(.deferred, retryingFor: patience) {
                 try body(connection)
             }
         } catch let error as SQLiteError {

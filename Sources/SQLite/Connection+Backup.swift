@@ -22,7 +22,8 @@ extension Connection {
         var file = try PendingFile(destination: path, isReplacing: isReplacing)
         do {
             try copy(to: file.temporary, pagesPerStep: max(1, pagesPerStep), progress: progress)
-            try inspect(Connection(path: file.temporary, mode: .readOnly))
+            try inspect(
+                Connection(path: file.temporary, mode: .readOnly, settings: settings))
         } catch let error as SQLiteError where error.path == file.temporary {
             throw SQLiteError(
                 operation: .backup, resultCode: error.resultCode, message: error.message,
@@ -36,7 +37,8 @@ extension Connection {
         progress: (_ remaining: Int, _ total: Int) throws -> Void
     ) throws {
         let target = try DatabaseHandle(
-            path: temporary, mode: .readWrite, busyTimeout: handle.busyTimeout)
+            path: temporary, mode: .readWrite, busyTimeout: handle.busyTimeout,
+            fileSystem: handle.fileSystem)
         // One snapshot for the whole copy: otherwise each write by another starts it from page one.
         try transaction(.deferred) {
             try handle.execute("SELECT 1 FROM sqlite_schema LIMIT 1")

@@ -59,7 +59,7 @@ extension CatalogReader {
             try connection.register(intervals, as: IntervalTable.name)
             // Connected now: a virtual table declares itself with a CREATE TABLE, which is refused below.
             _ = try connection.prepare("SELECT 1 FROM \(IntervalTable.name)")
-            var end = try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+            var end = try connection.transaction(.deferred, retryingFor: patience) {
                 try connection.onlyReading {
                     try connection.checking({ watch.isOver }) {
                         try run(sql, watch, begin: begin, row: row)

@@ -31,7 +31,9 @@ struct Recording: ~Copyable {
     ///
     /// - Throws: `StoreError`, `RegistryError`, `ProcessWatchError`: nothing can be recorded.
     init(of service: RecordService, until stop: RecordingStop) throws {
-        var catalog = try Catalog(path: service.catalogPath, now: .now())
+        var catalog = try Catalog(
+            path: service.catalogPath, now: .now(), patience: .seconds(5),
+            settings: service.plan.opening)
         try catalog.becomeRecorder(ofRegistry: service.source.name)
         let retention = service.plan.retention
         if retention.isGiven { try catalog.setRetention(retention.applied(to: catalog.retention)) }
@@ -109,7 +111,7 @@ struct Recording: ~Copyable {
         // There is no other poll to wait for.
         catalog.patience = Self.patienceAtEnd
         do {
-            try recorder.flush(to: catalog, now: .now(), isLast: true)
+            try writeLast()
         } catch {
             logger.error("what was seen and not yet written is lost: \(error)")
             return
@@ -117,6 +119,16 @@ struct Recording: ~Copyable {
         if recorder.hasSession { logger.notice("recorded \(service.name.value) to the end") }
         catalog.patience = pace.patience
         keepSmall()
+    }
+
+    /// Tries twice, as there is no next poll; a locked catalog was waited for already.
+    private mutating func writeLast() throws(StoreError) {
+        do throws(StoreError) {
+            try recorder.flush(to: catalog, now: .now(), isLast: true)
+        } catch {
+            guard !error.isBusy else { throw error }
+            try recorder.flush(to: catalog, now: .now(), isLast: true)
+        }
     }
 
     /// Takes what happened to processes; of one that has died the slot is read at once.
