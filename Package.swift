@@ -148,6 +148,7 @@ let package = Package(
         .testTarget(
             name: "HistoryStoreTests",
             dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations"],
+            resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(

@@ -49,6 +49,10 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let stopped = Code(rawValue: "stopped")
         /// A file that was to be written is there already.
         public static let destinationExists = Code(rawValue: "destination_exists")
+        /// The file's structure is damaged.
+        public static let damaged = Code(rawValue: "damaged")
+        /// Another program uses the file now.
+        public static let inUse = Code(rawValue: "in_use")
         /// A stored value is not what the schema says.
         public static let malformed = Code(rawValue: "malformed")
     }
@@ -78,6 +82,12 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             self.init(
                 .notADatabase, path: path,
                 "\(path) is no SQLite database; name another file with --db or VARVE_DB",
+                cause: error)
+        case let error as SQLiteError where error.isCorrupt:
+            self.init(
+                .damaged, path: path,
+                "\(path) is damaged: \(error.message) (SQLite result code \(error.resultCode)); go back to "
+                    + "a backup, or bring over what can be read with `varve db repair`",
                 cause: error)
         case let error as SQLiteError:
             self.init(.database, path: path, error.description, cause: error)
