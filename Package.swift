@@ -107,6 +107,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What tests of faults have counted, for the page about guarantees.
+        .target(name: "TestFigures", path: "Tests/TestFigures", swiftSettings: settings),
         .testTarget(
             name: "HistoryModelTests", dependencies: ["HistoryModel"], swiftSettings: settings),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
