@@ -55,6 +55,7 @@ extension RegistryError: CustomStringConvertible {
                 + "(mode 0600); run varve as that user"
         case .system(let call, let code):
             "\(call) failed on registry \(registry): \(Self.message(of: code)) (errno \(code))"
+                + Self.advice(on: code)
         }
     }
 
@@ -72,6 +73,15 @@ extension RegistryError: CustomStringConvertible {
     private static func escaped(_ name: String) -> String {
         name.unicodeScalars.reduce(into: "") { text, scalar in
             text += scalar.isUnsafeToDisplay ? scalar.escaped(asASCII: true) : String(scalar)
+        }
+    }
+
+    /// What to do, where the system's limits are the reason.
+    private static func advice(on code: Int32) -> String {
+        switch code {
+        case ENOSPC: "; make room in shared memory (/dev/shm)"
+        case EMFILE: "; raise the limit of open files (ulimit -n)"
+        default: ""
         }
     }
 
