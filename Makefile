@@ -132,10 +132,10 @@ benchmark-days: setup
 	$(BENCHMARK) ten-days --keep-detail 3 --keep-summaries 6 --check
 
 format:
-	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 format-check:
-	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 BASH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/zsh/site-functions

@@ -1,31 +1,31 @@
-internal import HistoryModel
+package import HistoryModel
 
 /// The columns of microsandbox's tables as they were found: pure, so that hostile rows are a unit test.
-struct RunRow {
-    var id: Int64?
-    var sandboxID: Int64?
-    var name: String?
-    var pid: Int64?
-    var status: String?
-    var exitCode: Int64?
-    var exitSignal: Int64?
-    var reason: String?
-    var detail: String?
-    var startedAt: String?
-    var terminatedAt: String?
-    var sandboxStatus: String?
-    var isEphemeral: Int64?
+package struct RunRow {
+    package var id: Int64?
+    package var sandboxID: Int64?
+    package var name: String?
+    package var pid: Int64?
+    package var status: String?
+    package var exitCode: Int64?
+    package var exitSignal: Int64?
+    package var reason: String?
+    package var detail: String?
+    package var startedAt: String?
+    package var terminatedAt: String?
+    package var sandboxStatus: String?
+    package var isEphemeral: Int64?
     /// The first of `active_config` and `config` that is there.
-    var config: String?
+    package var config: String?
 
     /// Words and names longer than this are not those of a status or a reason.
     static let wordLimit = 128
     private static let detailLimit = 4096
 
     /// What of it could not be taken.
-    struct Complaints {
+    package struct Complaints {
         /// Whether its sandbox's configuration could not be read.
-        var hasBadConfig: Bool
+        package var hasBadConfig: Bool
         var leftOutLabelCount: Int
     }
 
@@ -33,7 +33,7 @@ struct RunRow {
     ///
     /// - Parameter labels: those of its sandbox in `sandbox_labels`, if there is such a table.
     /// - Returns: `nil` if it names no run of a sandbox.
-    func claimed(
+    package func claimed(
         labels: SandboxLabels.Labels?, seenAt: Timestamp
     ) -> (run: ClaimedRun, complaints: Complaints)? {
         guard let id, let sandboxID, let name, !name.isEmpty, name.utf8.count <= 4096 else {
@@ -78,4 +78,9 @@ struct RunRow {
     private static func word(_ text: String?) -> String? {
         text.flatMap { $0.isEmpty || $0.utf8.count > wordLimit ? nil : $0 }
     }
+}
+
+extension RunRow {
+    /// The row of the run `id`, of which nothing more is known.
+    package init(ofRun id: Int64?) { self.init(id: id) }
 }

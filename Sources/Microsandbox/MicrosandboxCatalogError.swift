@@ -1,3 +1,5 @@
+internal import HistoryModel
+
 /// Why microsandbox's catalog cannot be read. Recording goes on without it.
 public struct MicrosandboxCatalogError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The database's path, as it came.
@@ -16,6 +18,8 @@ public struct MicrosandboxCatalogError: Error, Hashable, Sendable, CustomStringC
 
     /// What failed, on what, why, and what that means.
     public var description: String {
-        "cannot read \(path): \(reason); runs are recorded from the registries alone"
+        // The reason may quote names of tables, which are as foreign as all that is in the file.
+        "cannot read \(path.escapedForDisplay): \(reason.escapedForDisplay); runs are recorded from "
+            + "the registries alone"
     }
 }

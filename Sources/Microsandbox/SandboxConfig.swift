@@ -8,13 +8,13 @@
 ///
 /// `cpus` and `memory_mib` stand at its top in the first releases and under `resources` later, where
 /// 0.6 calls the former `vcpus`. Everything else is passed over.
-struct SandboxConfig: Hashable {
+package struct SandboxConfig: Hashable {
     /// The CPUs that the sandbox is given.
-    var cpus: Double?
+    package var cpus: Double?
     /// The memory that it is given.
-    var memoryBytes: Int64?
+    package var memoryBytes: Int64?
     /// Its labels; `nil` where the text has none.
-    var labels: SandboxLabels.Labels?
+    package var labels: SandboxLabels.Labels?
 
     /// A configuration larger than this is not read.
     static let sizeLimit = 1 << 20
@@ -24,7 +24,7 @@ struct SandboxConfig: Hashable {
     static let labelByteLimit = 4096
 
     /// - Returns: `nil` if `text` is no JSON object.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.utf8.count <= Self.sizeLimit,
             let shape = try? JSONDecoder().decode(Shape.self, from: Data(text.utf8))
         else { return nil }

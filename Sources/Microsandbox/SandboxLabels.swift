@@ -1,9 +1,9 @@
 /// The labels that a look at `sandbox_labels` has found, within bounds: somebody may keep a book there.
-struct SandboxLabels {
+package struct SandboxLabels {
     /// Those of one sandbox.
-    struct Labels: Hashable {
+    package struct Labels: Hashable {
         /// Those that are kept.
-        var kept: [String: String] = [:]
+        package var kept: [String: String] = [:]
         /// How many were too many or too long to be kept.
         var leftOutCount = 0
 

@@ -123,9 +123,9 @@ public struct MarkdownDocument: Sendable {
 }
 
 /// Text in Markdown.
-enum Markdown {
+package enum Markdown {
     /// `text` on one line, with nothing in it that Markdown or HTML would understand.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         let scalars = Array(text.escapedForDisplay.unicodeScalars)
         var escaped = ""
         for (index, scalar) in scalars.enumerated() {

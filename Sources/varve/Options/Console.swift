@@ -22,9 +22,9 @@ enum Console {
         )
     }
 
-    /// Says one sentence. What it quotes from outside must be escaped already.
+    /// Says one sentence. What it quotes from outside is escaped, if it was not yet.
     static func say(_ sentence: String) {
-        write("varve: \(sentence)\n")
+        write("varve: \(sentence.escapedForDisplay(keeping: ["\n"]))\n")
     }
 
     /// A logger for sentences; a quiet one says nothing at all.
