@@ -187,4 +187,19 @@ struct OpenMetricsTests {
         }
         #expect(count > 100 && totalCount > 0)
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `labels whose names collide by the thousand get their numbers in time`() throws {
+        var text = ""
+        var writer = OpenMetricsWriter { text += $0 }
+        writer.begin(MetricFamily(.init(.memory, .max)))
+        let keys = (0..<15_000).map { String(UnicodeScalar(0x4e00 + UInt32($0)) ?? "x") }
+        writer.beginSeries(
+            of: "web", RunID(rawValue: 1),
+            labels: Dictionary(uniqueKeysWithValues: keys.map { ($0, $0) }))
+        try writer.add(Int64(1), at: .noon)
+        try writer.finish()
+        #expect(text.contains(",label__=\"\(keys[0])\",label___2=\"\(keys[1])\","))
+        #expect(text.contains("label___15000=\"\(keys[14_999])\""))
+    }
 }
