@@ -218,7 +218,7 @@ struct MicrosandboxLivesTests {
         #expect(table.contains("web      \(box.home) ") && table.contains("\(other.home) "))
         let why = try await stage.varve("why", "hidden").text
         #expect(why.contains("\nhome     \(other.home)"))
-        let markdown = try await stage.varve("why", "hidden", "--markdown").text
+        let markdown = try await stage.varve("why", "hidden", "--format", "markdown").text
         #expect(markdown.contains(other.home))
         let one = try await stage.varve("query", "runs", "--sandbox", "hidden").text
         #expect(!one.contains("HOME"))
