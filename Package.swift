@@ -168,11 +168,13 @@ let package = Package(
             path: "Tests/ForeignWriter",
             linkerSettings: [.linkedLibrary("rt", .when(platforms: [.linux]))]
         ),
+        // A program that dies of a real fault.
+        .executableTarget(name: "Victim", path: "Tests/Victim"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "varve", "ForeignWriter", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite",
-                "Microsandbox", "TestFigures",
+                "varve", "ForeignWriter", "Victim", "HistoryModel", "HistoryStore", "SlotRegistry",
+                "SQLite", "Microsandbox", "TestFigures",
             ],
             swiftSettings: settings
         ),

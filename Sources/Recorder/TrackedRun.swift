@@ -1,5 +1,6 @@
 internal import HistoryModel
 internal import HistoryStore
+internal import ProcessWatch
 internal import SlotRegistry
 
 /// What the recorder knows of one run in one slot.
@@ -133,8 +134,18 @@ struct TrackedRun {
     private mutating func note(
         _ kind: LifecycleEvent.Kind, at: Timestamp, detail: String? = nil
     ) {
+        note(LifecycleEvent(kind, at: at, detail: detail, seenBy: .recorder))
+    }
+
+    /// Notes that the OOM killer struck in its memory cgroup while it lived.
+    mutating func note(_ kills: OOMKills) {
+        guard ending == nil else { return }
+        note(LifecycleEvent(kills))
+    }
+
+    private mutating func note(_ event: LifecycleEvent) {
         guard events.count < Self.noteLimit else { return }
-        events.append(LifecycleEvent(kind, at: at, detail: detail, seenBy: .recorder))
+        events.append(event)
     }
 
     private mutating func note(_ gap: Series.Gap) {

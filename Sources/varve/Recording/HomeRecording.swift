@@ -18,6 +18,8 @@ struct HomeRecording: ~Copyable {
     private var problem: String?
     private var toldConfigs: Set<String> = []
     private var hasWarned = false
+    /// When the OOM killer's counts are read again.
+    private var nextKillLook = ContinuousClock.now
 
     /// Sandboxes whose configuration is told to be unreadable, at most.
     private static let toldLimit = 100
@@ -53,6 +55,10 @@ struct HomeRecording: ~Copyable {
             step()
             tellOfRegistries()
             take(watch.wait(atMost: pause))
+            if nextKillLook <= .now {
+                take(watch.lookForKills())
+                nextKillLook = .now + max(service.plan.settings.poll, .seconds(1))
+            }
         }
         take(watch.settle())
         step(isLast: true)

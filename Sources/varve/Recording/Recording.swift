@@ -14,6 +14,8 @@ struct Recording: ~Copyable {
     private let notifier = ServiceNotifier(environment: Environment.current)
     private var recorder: Recorder
     private var watch: ProcessWatch
+    /// When the OOM killer's counts are read again.
+    private var nextKillLook = ContinuousClock.now
     private var reader: Box<RegistryReader>?
     private var pace: PollPace
     private var upkeep = CatalogUpkeep()
@@ -92,11 +94,19 @@ struct Recording: ~Copyable {
                 recorder.statistics.latePollCount += isLate ? 1 : 0
                 recorder.statistics.missedPollCount += missed
                 poll()
+                lookForKills()
             }
             notifier.alive()
         }
         notifier.stopping()
         end()
+    }
+
+    /// Now and then: a count needs no finer time.
+    private mutating func lookForKills() {
+        guard nextKillLook <= .now else { return }
+        nextKillLook = .now + .seconds(1)
+        take(watch.lookForKills())
     }
 
     private mutating func poll() {

@@ -83,6 +83,8 @@ final class RunJournal: Sendable {
         let begun: Mailbox<BegunRun?>
 
         private var catalog: Box<Catalog>?
+        /// Why the catalog could not be opened ahead of the run.
+        private var openingError: (any Error)?
         private var newRun: NewRun?
         private var run: BegunRun?
         /// What a catalog that was lost since called it.
@@ -126,6 +128,8 @@ final class RunJournal: Sendable {
         }
 
         mutating func run(_ messages: Mailbox<Message>) -> RunID? {
+            // While its supervisor still looks at what limits the command.
+            do { _ = try openCatalog() } catch { openingError = error }
             var deadline = DispatchTime.now()
             while true {
                 guard let message = messages.next(until: deadline) else {
@@ -177,6 +181,11 @@ final class RunJournal: Sendable {
 
         private mutating func begin() throws {
             guard run == nil, let newRun else { return }
+            if let error = openingError {
+                // It was tried just now.
+                openingError = nil
+                throw error
+            }
             let catalog = try openCatalog()
             let run: BegunRun
             if let known = try resume(newRun, in: catalog) {
