@@ -18,12 +18,14 @@ RELEASE_FLAGS = -c release
 export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help demo test test-release test-thread test-address test-all soak guarantees format format-check build release \
-	benchmark benchmark-check benchmark-days install uninstall clean setup setup-tests
+.PHONY: help demo test test-faults test-release test-thread test-address test-all soak guarantees format \
+	format-check build release benchmark benchmark-check benchmark-days benchmark-scale install uninstall \
+	clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
 	@echo 'make test          run the tests'
+	@echo 'make test-faults   try every fault of the file system and every crash, not some of each'
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
 	@echo 'make soak          let runs come and go for an hour (SOAK_SECONDS), and see that nothing grows'
 	@echo 'make guarantees    run the tests, and put what they counted into docs/guarantees.md'
@@ -53,8 +55,13 @@ demo: build
 
 # Tests that compute would keep those waiting that watch programs run, so these come after them.
 test: setup-tests
-	$(SWIFT) test --skip EndToEndTests
+	$(SWIFT) test --skip EndToEndTests --skip FaultTests
+	$(SWIFT) test --skip-build --filter FaultTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
+
+# Every call of the file system, and every moment of a crash; `make test` tries some of each.
+test-faults: setup
+	VARVE_FAULTS=all $(SWIFT) test --filter FaultTests
 
 test-release: setup-tests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build-release
@@ -112,16 +119,23 @@ benchmark-check: build $(BENCHMARK_DAY)
 	$(BENCHMARK) queries --day $(BENCHMARK_DAY) $(THRESHOLDS)
 	$(BENCHMARK) process --day $(BENCHMARK_DAY) --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve" $(THRESHOLDS)
 
+# How it grows: a catalog up to 100,000 runs and 10 million intervals, a recorder up to 10,000 slots, 1,000
+# `varve run` at once. Some ten minutes, 1 GB of disk for a while.
+benchmark-scale: build
+	$(BENCHMARK) scale-catalog
+	$(BENCHMARK) scale-recorder --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
+	$(BENCHMARK) scale-runs --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
+
 # Ten days of 100 sandboxes: the size of it all, and that nothing grows once the oldest is forgotten.
 benchmark-days: setup
 	$(BENCHMARK) ten-days
 	$(BENCHMARK) ten-days --keep-detail 3 --keep-summaries 6 --check
 
 format:
-	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 format-check:
-	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 BASH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/zsh/site-functions

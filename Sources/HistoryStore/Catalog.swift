@@ -1,5 +1,5 @@
 public import HistoryModel
-internal import SQLite
+package import SQLite
 
 /// A catalog that is open for writing.
 ///
@@ -31,9 +31,17 @@ public struct Catalog: ~Copyable {
     public init(
         path: String, now: Timestamp, patience: Duration = .seconds(5)
     ) throws(StoreError) {
+        try self.init(
+            path: path, now: now, patience: patience, settings: ConnectionSettings())
+    }
+
+    /// The same, with its database opened in another way than usual.
+    package init(
+        path: String, now: Timestamp, patience: Duration, settings: ConnectionSettings
+    ) throws(StoreError) {
         do {
             try CatalogLocation.prepare(path)
-            let connection = try Connection(path: path, mode: .readWrite)
+            let connection = try Connection(path: path, mode: .readWrite, settings: settings)
             let migrator = Migrator(path: path)
             // Refuses before anything is written, the journal mode included.
             let standing = try connection.transaction(.deferred, retryingFor: patience) {

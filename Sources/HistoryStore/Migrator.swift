@@ -143,7 +143,8 @@ struct Migrator {
         StoreError(
             .failedMigration, path: path,
             "step \(step.version) (\(step.name)) of the schema could not be applied to \(path): "
-                + "\(reason); nothing was changed",
+                + "\(reason); nothing was changed"
+                + (cause?.advice.map { ": \($0)" } ?? ""),
             cause: cause)
     }
 

@@ -23,6 +23,10 @@ enum Main {
             days pushed through with a simulated clock; --check fails if anything keeps growing
         varve-benchmark idle-cost [--varve PATH] [--seconds 120] [--slots 1024] [--processes 1024]
             a real `varve record` beside active slots
+        varve-benchmark scale-catalog [--runs 100000]
+        varve-benchmark scale-recorder --varve PATH [--slots 10000] [--seconds 40]
+        varve-benchmark scale-runs --varve PATH [--at-once 1000]
+            what a growing number of runs, slots and programs costs, and by which power it grows
         varve-benchmark queries --day FILE [--times 20] [--only TEXT] [--plain] [--thresholds FILE]
             a day of 100 sandboxes (`day > FILE`) asked for series and peaks, against C that reads the
             same blocks; --plain against SQL on plain tables
@@ -48,6 +52,9 @@ enum Main {
             case "start": try StartBenchmark(options).run()
             case "queries": try QueryBenchmark(options).run()
             case "process": try ProcessBenchmark(options).run()
+            case "scale-catalog": try CatalogScale(options).run()
+            case "scale-recorder": try RecorderScale(options).run()
+            case "scale-runs": try RunScale(options).run()
             case "idle-cost": try IdleCost(options).run()
             default: throw UsageError()
             }

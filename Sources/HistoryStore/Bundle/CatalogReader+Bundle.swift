@@ -46,7 +46,9 @@ extension CatalogReader {
     ) throws -> Int64 {
         var rowCount: Int64 = 0
         do {
-            try Connection.writeNewFile(at: path, replacing: isReplacing) { bundle in
+            try Connection.writeNewFile(
+                at: path, replacing: isReplacing, settings: connection.settings
+            ) { bundle in
                 try Migrator(path: path).make(on: bundle, now: now)
                 var boots = redactions.contains(.host) ? BootNumbers() : nil
                 for table in BundleTable.all(redacting: redactions) {

@@ -2,6 +2,7 @@ internal import HistoryModel
 internal import HistoryStore
 internal import Logging
 internal import Recorder
+internal import SQLite
 internal import ServiceLifecycle
 internal import SlotRegistry
 
@@ -12,6 +13,8 @@ struct RecordPlan {
     let retention: RetentionOptions
     let catalogPath: String
     let logger: Logger
+    /// How the catalog's database is opened.
+    var opening = ConnectionSettings()
 }
 
 /// Records a whole registry until it is told to end.

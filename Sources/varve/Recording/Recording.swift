@@ -71,7 +71,9 @@ struct Recording: ~Copyable {
     private static func openCatalog(
         of service: RecordService, patience: Duration
     ) throws -> Catalog {
-        let catalog = try Catalog(path: service.catalogPath, now: .now(), patience: patience)
+        let catalog = try Catalog(
+            path: service.catalogPath, now: .now(), patience: patience,
+            settings: service.plan.opening)
         try catalog.becomeRecorder(ofRegistry: service.source.name)
         let retention = service.plan.retention
         if retention.isGiven { try catalog.setRetention(retention.applied(to: catalog.retention)) }
@@ -139,7 +141,7 @@ struct Recording: ~Copyable {
         catalog.patience = Self.patienceAtEnd
         do {
             try leaveLostCatalog()
-            try recorder.flush(to: catalog, now: .now(), isLast: true)
+            try writeLast()
         } catch {
             logger.error("what was seen and not yet written is lost: \(error)")
             return
@@ -147,6 +149,16 @@ struct Recording: ~Copyable {
         if recorder.hasSession { logger.notice("recorded \(service.name.value) to the end") }
         catalog.patience = pace.patience
         keepSmall()
+    }
+
+    /// Tries twice, as there is no next poll; a locked catalog was waited for already.
+    private mutating func writeLast() throws(StoreError) {
+        do throws(StoreError) {
+            try recorder.flush(to: catalog, now: .now(), isLast: true)
+        } catch {
+            guard !error.isBusy else { throw error }
+            try recorder.flush(to: catalog, now: .now(), isLast: true)
+        }
     }
 
     /// Takes what happened to processes; of one that has died the slot is read at once.

@@ -3,6 +3,7 @@ internal import HistoryModel
 internal import HistoryStore
 internal import Logging
 internal import Recorder
+internal import SQLite
 internal import SlotRegistry
 
 /// Writes one run into the catalog from a thread of its own, so that the command never waits for it.
@@ -31,12 +32,16 @@ final class RunJournal: Sendable {
     /// Starts the thread.
     ///
     /// - Returns: `nil` if there is no room for a thread.
-    init?(path: String, source: Source, settings: RecorderSettings, logger: Logger) {
+    init?(
+        path: String, source: Source, settings: RecorderSettings, logger: Logger,
+        opening: ConnectionSettings = ConnectionSettings()
+    ) {
         let messages = messages
         let begun = begun
         let thread = DedicatedThread {
             var writer = Writer(
-                path: path, source: source, settings: settings, logger: logger, begun: begun)
+                path: path, source: source, settings: settings, logger: logger, opening: opening,
+                begun: begun)
             return writer.run(messages)
         }
         guard let thread else { return nil }
@@ -80,6 +85,7 @@ final class RunJournal: Sendable {
         let source: Source
         let settings: RecorderSettings
         let logger: Logger
+        let opening: ConnectionSettings
         let begun: Mailbox<BegunRun?>
 
         private var catalog: Box<Catalog>?
@@ -109,12 +115,13 @@ final class RunJournal: Sendable {
 
         init(
             path: String, source: Source, settings: RecorderSettings, logger: Logger,
-            begun: Mailbox<BegunRun?>
+            opening: ConnectionSettings, begun: Mailbox<BegunRun?>
         ) {
             self.path = path
             self.source = source
             self.settings = settings
             self.logger = logger
+            self.opening = opening
             self.begun = begun
         }
 
@@ -217,7 +224,8 @@ final class RunJournal: Sendable {
             let opened = Box(
                 try Catalog(
                     path: path, now: .now(),
-                    patience: hasWarned ? Self.patienceWhileLocked : Self.patience))
+                    patience: hasWarned ? Self.patienceWhileLocked : Self.patience,
+                    settings: opening))
             catalog = opened
             return opened
         }
@@ -309,8 +317,11 @@ final class RunJournal: Sendable {
         /// Leaves the samples to the `varve record` that has come.
         private mutating func handOver() {
             guard recorder != nil else { return }
-            attempt { try $0.flush(isLast: true) }
-            recorder = nil
+            attempt { writer in
+                try writer.flush(isLast: true)
+                // Not before: what could not be written nobody else has.
+                writer.recorder = nil
+            }
         }
 
         private mutating func flushIfDue() throws {
@@ -373,6 +384,7 @@ final class RunJournal: Sendable {
             catalog?.value.patience = Self.patience
             let clock = ContinuousClock()
             let deadline = clock.now + RunJournal.patienceAtEnd
+            var hasFailed = false
             while true {
                 do {
                     try begin()
@@ -389,10 +401,13 @@ final class RunJournal: Sendable {
                     }
                     return run.id
                 } catch {
-                    guard (error as? StoreError)?.isBusy == true, clock.now < deadline else {
+                    // What failed but for a lock may succeed once more; who waits for it is the command.
+                    let isBusy = (error as? StoreError)?.isBusy == true
+                    guard isBusy || !hasFailed, clock.now < deadline else {
                         logger.warning("the run was not recorded: \(error)")
                         return nil
                     }
+                    hasFailed = hasFailed || !isBusy
                 }
             }
         }
