@@ -149,7 +149,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HistoryStoreTests",
-            dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations"],
+            dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations", "TestFigures"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
