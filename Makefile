@@ -19,7 +19,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfi
 endif
 
 .PHONY: help demo test test-release test-thread test-address test-all format format-check build release \
-	benchmark benchmark-check benchmark-days benchmark-scale install uninstall clean setup setup-tests
+	benchmark benchmark-check benchmark-days benchmark-scale hammer-arm64 install uninstall clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
@@ -104,6 +104,10 @@ benchmark-scale: build
 	$(BENCHMARK) scale-catalog
 	$(BENCHMARK) scale-recorder --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
 	$(BENCHMARK) scale-runs --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
+
+# The slot's seqlock in C11, here and as an arm64 program under qemu-user.
+hammer-arm64:
+	@Scripts/hammer-arm64.sh
 
 # Ten days of 100 sandboxes: the size of it all, and that nothing grows once the oldest is forgotten.
 benchmark-days: setup
