@@ -8,9 +8,11 @@ internal import SyntheticDay
 struct CodecBenchmark {
     private let sandboxCount: Int
     private let thresholds: Thresholds?
+    private let report: Report
 
     init(_ options: Options) throws {
         thresholds = try Thresholds(options)
+        report = Report(options)
         sandboxCount = try options.number("sandboxes", or: 100)
     }
 
@@ -61,15 +63,11 @@ struct CodecBenchmark {
             }
             try measure(&decode, of: hours)
         }
-        let valuesPerHour = 7 * Self.rowsPerHour
-        encode.count = valuesPerHour
-        decode.count = 24 * valuesPerHour
-        rowsEncode.count = Self.rowsPerHour
-        rowsDecode.count = Self.rowsPerHour
+        let valuesPerDay = 24 * 7 * Self.rowsPerHour
         let comparisons = [encode, decode, rowsEncode, rowsDecode]
-        Table(comparisons).print()
+        try report.add(comparisons)
         let samples = Double(valueCount / 7)
-        let rate = decode.ours.median.map { Double(decode.count) / Double($0) * 1000 } ?? 0
+        let rate = decode.ours.median.map { Double(valuesPerDay) / Double($0) * 1000 } ?? 0
         print(
             """
 

@@ -3,6 +3,7 @@ internal import Foundation
 /// What a real `varve record` costs beside active slots: how much there is of it, against what is wanted.
 struct IdleCost {
     private let recorder: RecorderAtWork
+    private let report: Report
 
     init(_ options: Options) throws {
         recorder = RecorderAtWork(
@@ -10,6 +11,7 @@ struct IdleCost {
             slotCount: try options.number("slots", or: 1024),
             processCount: try options.number("processes", or: 1024),
             seconds: try options.number("seconds", or: 120))
+        report = Report(options)
     }
 
     func run() throws {
@@ -26,6 +28,13 @@ struct IdleCost {
         table.add(["of it final moments, computed", Text.megabytes(rings), "< 20 MiB"])
         table.add(["database and log, once it ended", Text.megabytes(figures.databaseBytes), ""])
         table.print()
+        let what = "varve record beside \(recorder.slotCount) slots"
+        try report.add(
+            what + ", processor", Text.fixed(figures.processorShare * 100, 2) + " %",
+            wanted: "< 1 %", isMet: figures.processorShare < 0.01)
+        try report.add(
+            what + ", peak memory", Text.megabytes(figures.peakResidentBytes), wanted: "< 40 MiB",
+            isMet: figures.peakResidentBytes < 40 << 20)
         print("\nIts own figures:")
         print(figures.report)
     }

@@ -33,7 +33,10 @@ enum Main {
         varve-benchmark process --day FILE --varve PATH [--sqlite3 PATH] [--times 100]
                 [--thresholds FILE]
             a whole `varve query runs` against the sqlite3 shell
-        --thresholds fails if a ratio is higher than the file allows
+        varve-benchmark summary --results FILE
+            what is wanted, and whether it is met, of all that was noted in FILE
+        --thresholds fails if a ratio is higher than the file allows; --results notes in FILE what was
+        measured, for the summary
         """
 
     static func main() {
@@ -52,6 +55,7 @@ enum Main {
             case "start": try StartBenchmark(options).run()
             case "queries": try QueryBenchmark(options).run()
             case "process": try ProcessBenchmark(options).run()
+            case "summary": try Report(options).printSummary()
             case "scale-catalog": try CatalogScale(options).run()
             case "scale-recorder": try RecorderScale(options).run()
             case "scale-runs": try RunScale(options).run()

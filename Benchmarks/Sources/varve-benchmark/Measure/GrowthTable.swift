@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// What something takes at several sizes, and by which power of the size it grows: 0 is no growth, 1 as
-/// much as the size; n log n shows as 1.05 to 1.15 at these sizes.
+/// What something takes at several sizes, and by which power of the size it grows between the two largest:
+/// 0 is no growth, 1 as much as the size; n log n shows as 1.05 to 1.15 at these sizes.
 struct GrowthTable {
     /// The unit of a row's values.
     enum Unit {
@@ -33,20 +33,13 @@ struct GrowthTable {
         table.print()
     }
 
-    /// The slope of the line that fits the logarithms best.
     private func exponent(_ values: [Double?]) -> Double? {
-        var points: [(x: Double, y: Double)] = []
-        for (size, value) in zip(sizes, values) {
-            guard let value, value > 0 else { continue }
-            points.append((log(Double(size)), log(value)))
-        }
-        guard points.count > 1 else { return nil }
-        let count = Double(points.count)
-        let x = points.reduce(0) { $0 + $1.x } / count
-        let y = points.reduce(0) { $0 + $1.y } / count
-        let spread = points.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
-        let common = points.reduce(0) { $0 + ($1.x - x) * ($1.y - y) }
-        return spread > 0 ? common / spread : nil
+        guard values.count > 1, let before = values[values.count - 2],
+            let last = values.last ?? nil,
+            before > 0, last > 0
+        else { return nil }
+        let sizes = sizes.suffix(2).map(Double.init)
+        return log(last / before) / log(sizes[1] / sizes[0])
     }
 
     private static func text(_ value: Double, _ unit: Unit) -> String {
