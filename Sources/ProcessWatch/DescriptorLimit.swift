@@ -17,7 +17,7 @@ public enum DescriptorLimit {
     ///
     /// - Returns: the soft limit from now on; `nil` if the system does not tell.
     @discardableResult
-    public static func raise(to wanted: UInt64 = 8192) -> UInt64? {
+    public static func raise(to wanted: UInt64 = 65_536) -> UInt64? {
         let limit = cplatform_raise_descriptor_limit(wanted)
         return limit > 0 ? limit : nil
     }
