@@ -18,13 +18,14 @@ RELEASE_FLAGS = -c release
 export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help demo test test-release test-thread test-address test-all format format-check build release \
+.PHONY: help demo test test-release test-thread test-address test-all fuzz fuzz-corpus format format-check build release \
 	benchmark benchmark-check benchmark-days install uninstall clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
 	@echo 'make test          run the tests'
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
+	@echo 'make fuzz          feed what reads foreign bytes by libFuzzer, FUZZ_SECONDS=60 for each target'
 	@echo 'make benchmark     measure it against the least that it could cost (some minutes)'
 	@echo 'make benchmark-check  fail if a ratio has become much higher than it was'
 	@echo 'make release       build the command to hand out, stripped, and say what it needs'
@@ -64,6 +65,17 @@ test-address: setup-tests
 	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 $(SWIFT) test --sanitize=address --scratch-path .build-address $(SANITIZER_FLAGS)
 
 test-all: test test-release test-thread test-address
+
+# Seconds for each target; FUZZ_TARGETS names some, else there are all. Linux, whose toolchain brings the
+# fuzzer along. The tests feed the same targets for a short time each.
+FUZZ_SECONDS ?= 60
+
+fuzz: setup
+	@SWIFT='$(SWIFT)' Scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# What fuzzing has found interesting becomes a part of the tests.
+fuzz-corpus: setup
+	@SWIFT='$(SWIFT)' Scripts/fuzz.sh --corpus $(FUZZ_TARGETS)
 
 BENCHMARK = $(SWIFT) run -c release --package-path Benchmarks varve-benchmark
 

@@ -24,6 +24,7 @@ public struct CatalogReader: ~Copyable {
     ///   ``StoreError/Code/olderSchema`` if ``Catalog`` has to bring its schema up to date first.
     public init(path: String) throws(StoreError) {
         do {
+            try CatalogLocation.requirePlain(path)
             let connection = try Connection(path: path, mode: .readOnly)
             let migrator = Migrator(path: path)
             let standing = try connection.transaction(.deferred, retryingFor: .seconds(5)) {
