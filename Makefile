@@ -18,13 +18,17 @@ RELEASE_FLAGS = -c release
 export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help demo test test-release test-thread test-address test-all format format-check build release \
-	benchmark benchmark-check benchmark-days benchmark-scale hammer-arm64 install uninstall clean setup setup-tests
+.PHONY: help demo test test-faults test-release test-thread test-address test-all soak guarantees format \
+	format-check build release benchmark benchmark-check benchmark-days benchmark-scale hammer-arm64 \
+	install uninstall clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
 	@echo 'make test          run the tests'
+	@echo 'make test-faults   try every fault of the file system and every crash, not some of each'
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
+	@echo 'make soak          let runs come and go for an hour (SOAK_SECONDS), and see that nothing grows'
+	@echo 'make guarantees    run the tests, and put what they counted into docs/guarantees.md'
 	@echo 'make benchmark     measure it against the least that it could cost (some minutes)'
 	@echo 'make benchmark-check  fail if a ratio has become much higher than it was'
 	@echo 'make release       build the command to hand out, stripped, and say what it needs'
@@ -51,8 +55,13 @@ demo: build
 
 # Tests that compute would keep those waiting that watch programs run, so these come after them.
 test: setup-tests
-	$(SWIFT) test --skip EndToEndTests
+	$(SWIFT) test --skip EndToEndTests --skip FaultTests
+	$(SWIFT) test --skip-build --filter FaultTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
+
+# Every call of the file system, and every moment of a crash; `make test` tries some of each.
+test-faults: setup
+	VARVE_FAULTS=all $(SWIFT) test --filter FaultTests
 
 test-release: setup-tests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build-release
@@ -64,6 +73,18 @@ test-address: setup-tests
 	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 $(SWIFT) test --sanitize=address --scratch-path .build-address $(SANITIZER_FLAGS)
 
 test-all: test test-release test-thread test-address
+
+# The command as the tests build it: what leaks, leaks there too.
+soak: setup
+	$(SWIFT) build --product varve
+	Scripts/soak.sh "$$($(SWIFT) build --show-bin-path)/varve" "$(CURDIR)/.build/soak"
+
+FIGURES = $(CURDIR)/.build/figures
+
+guarantees:
+	rm -rf "$(FIGURES)"
+	VARVE_FIGURES="$(FIGURES)" $(MAKE) test
+	Scripts/guarantees.sh "$(FIGURES)" docs/guarantees.md
 
 BENCHMARK = $(SWIFT) run -c release --package-path Benchmarks varve-benchmark
 
@@ -122,10 +143,10 @@ benchmark-days: setup
 	$(BENCHMARK) ten-days --keep-detail 3 --keep-summaries 6 --check
 
 format:
-	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 format-check:
-	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 BASH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/zsh/site-functions

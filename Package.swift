@@ -24,6 +24,8 @@ let package = Package(
         .library(name: "HistoryStore", targets: ["HistoryStore", "HistoryModel"]),
         // For the benchmarks.
         .library(name: "Recorder", targets: ["Recorder", "ProcessWatch", "ProcessSampler"]),
+        // For the fuzzers.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
         .executable(name: "varve", targets: ["varve"]),
     ],
     dependencies: [
@@ -107,12 +109,30 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What tests of faults have counted, for the page about guarantees.
+        .target(name: "TestFigures", path: "Tests/TestFigures", swiftSettings: settings),
+        // A file system whose calls fail, and what would be left on it after a power cut.
+        .target(name: "CFaultyDisk", dependencies: ["CSQLite"], path: "Tests/CFaultyDisk"),
+        .target(
+            name: "FaultyDisk", dependencies: ["CFaultyDisk", "CSQLite", "SQLite", "HistoryStore"],
+            path: "Tests/FaultyDisk",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: [
+                "varve", "FaultyDisk", "TestFigures", "HistoryStore", "HistoryModel", "Recorder",
+                "SlotRegistry", "SQLite", "Migrations", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HistoryModelTests", dependencies: ["HistoryModel"], swiftSettings: settings),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
         .testTarget(
             name: "SlotRegistryTests",
-            dependencies: ["SlotRegistry", "HistoryModel", "CPlatform"],
+            dependencies: ["SlotRegistry", "HistoryModel", "CPlatform", "TestFigures"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -129,7 +149,8 @@ let package = Package(
         ),
         .testTarget(
             name: "HistoryStoreTests",
-            dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations"],
+            dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations", "TestFigures"],
+            resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(
@@ -157,7 +178,21 @@ let package = Package(
         ),
         .testTarget(
             name: "VarveTests",
-            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry"],
+            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry", "Supervisor"],
+            swiftSettings: settings),
+        // What reads bytes from outside, for the fuzzers and for a short run of each in the tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CPlatform", "HistoryModel", "SlotRegistry", "ProcessSampler", "ProcessWatch",
+                "SQLite", "HistoryStore", "Microsandbox", "Recorder", "PostMortem",
+            ],
+            path: "Tests/FuzzTargets",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "TestFigures"],
+            resources: [.copy("Corpus")],
             swiftSettings: settings),
         // Another runtime than ours, for the tests: it knows the registry's format from its
         // description alone.
@@ -166,11 +201,13 @@ let package = Package(
             path: "Tests/ForeignWriter",
             linkerSettings: [.linkedLibrary("rt", .when(platforms: [.linux]))]
         ),
+        // A program that dies of a real fault.
+        .executableTarget(name: "Victim", path: "Tests/Victim"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "varve", "ForeignWriter", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite",
-                "Microsandbox",
+                "varve", "ForeignWriter", "Victim", "HistoryModel", "HistoryStore", "SlotRegistry",
+                "SQLite", "Microsandbox", "TestFigures",
             ],
             swiftSettings: settings
         ),

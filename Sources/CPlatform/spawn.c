@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -18,6 +19,19 @@
 #include <sys/event.h>
 #endif
 
+// Takes this program's handlers away, as exec will: once the child has given back the memory in which
+// their code finds its way, a signal that is handled would fault, and the fault, handled too, for ever.
+static void forget_handlers(void) {
+    struct sigaction current, usual = {.sa_handler = SIG_DFL};
+    for (int number = 1; number < NSIG; number++) {
+        if (sigaction(number, NULL, &current) != 0 || current.sa_handler == SIG_IGN ||
+            current.sa_handler == SIG_DFL) {
+            continue;
+        }
+        sigaction(number, &usual, NULL);
+    }
+}
+
 // All that the child does; only async-signal-safe calls, since other threads' locks were copied as
 // they were at the fork.
 static _Noreturn void wait_and_exec(
@@ -27,6 +41,7 @@ static _Noreturn void wait_and_exec(
     do count = read(gate, &byte, 1);
     while (count < 0 && errno == EINTR);
     if (count != 1) _exit(125);
+    forget_handlers();
     // A signal that came in the meantime is delivered here, and ends what would be the command.
     sigprocmask(SIG_SETMASK, mask, NULL);
     cplatform_lean_exec(plan, report);

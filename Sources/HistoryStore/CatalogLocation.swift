@@ -60,12 +60,54 @@ public enum CatalogLocation {
         return unsafe access(path, R_OK) == 0
     }
 
+    /// Whether this program may make files in `directory`.
+    static func isWritable(_ directory: String) -> Bool {
+        // The path is NUL-terminated for the call.
+        unsafe access(directory, W_OK) == 0
+    }
+
     /// What tells the file that is at `path` now from any other; `nil` if there is none.
     static func identity(of path: String) -> FileIdentity? {
         var status = stat()
         // The path is NUL-terminated for the call, and `status` is written by it only.
         guard unsafe stat(path, &status) == 0 else { return nil }
         return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+
+    /// Whether `path` is the catalog itself, by whatever name, or a file that SQLite or varve keeps, or
+    /// may come to keep, beside it.
+    public static func isPart(_ path: String, ofCatalog catalog: String) -> Bool {
+        if let file = identity(of: path), file == identity(of: catalog) { return true }
+        let names =
+            companions.map { catalog + $0 } + companions.map { resolved(catalog) + $0 }
+        return names.contains { name in
+            if let file = identity(of: path), file == identity(of: name) { return true }
+            // One that is not there yet has no identity, but a place.
+            return lastComponent(of: path) == lastComponent(of: name)
+                && identity(of: directory(of: path)) == identity(of: directory(of: name))
+        }
+    }
+
+    /// What is appended to a catalog's name to name what lies beside it.
+    private static let companions = ["-wal", "-shm", "-journal", ".lock"]
+
+    private static func lastComponent(of path: String) -> Substring {
+        path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+    }
+
+    /// `path` without symbolic links, which is how SQLite names the files beside a database; as it is
+    /// where it leads nowhere.
+    static func resolved(_ path: String) -> String {
+        // The path is NUL-terminated for the call; what it gives is freed here and nowhere else.
+        guard let resolved = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// Removes the file `path`, if it can be.
+    static func remove(_ path: String) {
+        // The path is NUL-terminated for the call.
+        _ = unsafe unlink(path)
     }
 
     /// A file, whatever it is called.
@@ -118,8 +160,21 @@ public enum CatalogLocation {
     }
 
     private static func cannotOpen(_ path: String, _ what: String, _ number: Int32) -> StoreError {
-        let reason = unsafe String(cString: strerror(number))
-        return StoreError(
-            .cannotOpen, path: path, "\(what): \(reason); name another file with --db or VARVE_DB")
+        StoreError(.cannotOpen, path: path, "\(what): \(reason(number)); \(advice(number))")
+    }
+
+    /// The system's words for the error `number`.
+    static func reason(_ number: Int32) -> String {
+        // strerror gives a valid C string for every number, and it is copied at once.
+        unsafe String(cString: strerror(number))
+    }
+
+    /// What to do about the error `number` of a file that could not be opened or made.
+    static func advice(_ number: Int32) -> String {
+        switch number {
+        case EMFILE: "raise the limit of open files (ulimit -n)"
+        case ENOSPC, EDQUOT: "make room there, or name another file with --db or VARVE_DB"
+        default: "name another file with --db or VARVE_DB"
+        }
     }
 }

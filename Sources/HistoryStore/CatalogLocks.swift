@@ -43,6 +43,8 @@ struct CatalogLocks: ~Copyable {
     /// A second description of the file, to which the locks of the first are somebody else's.
     private let probe: Int32
     private let isMissing: Bool
+    /// Why there is no lock file that can be used, as the system numbers it; 0 if there is one.
+    let problem: Int32
 
     /// Opens the lock file of the catalog at `path`, which exists.
     ///
@@ -52,7 +54,8 @@ struct CatalogLocks: ~Copyable {
         guard create else {
             // Paths are NUL-terminated for each call. Asking for a lock needs no right to write.
             file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-            isMissing = file < 0 && errno == ENOENT
+            problem = file < 0 ? errno : 0
+            isMissing = problem == ENOENT
             probe = -1
             return
         }
@@ -65,15 +68,13 @@ struct CatalogLocks: ~Copyable {
         } else {
             file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         }
+        problem = file < 0 ? errno : 0
         probe = unsafe open(path, O_RDONLY | O_CLOEXEC)
     }
 
     /// Beside the file itself, so that all names of a catalog lead to the same locks.
     private static func path(ofCatalog path: String) -> String {
-        // The path is NUL-terminated for the call; what it gives is freed here and nowhere else.
-        guard let resolved = unsafe realpath(path, nil) else { return path + ".lock" }
-        defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved) + ".lock"
+        CatalogLocation.resolved(path) + ".lock"
     }
 
     deinit {
@@ -88,13 +89,22 @@ struct CatalogLocks: ~Copyable {
     ///
     /// - Returns: Whether it is held now; `false` if somebody else has it.
     func hold(_ key: Key) -> Bool {
-        var lock = Self.lock(F_WRLCK, key)
+        var lock = Self.lock(F_WRLCK, at: key.offset)
         return unsafe fcntl(file, Self.setLock, &lock) == 0
     }
 
     /// Lets go of `key`.
     func release(_ key: Key) {
-        var lock = Self.lock(F_UNLCK, key)
+        var lock = Self.lock(F_UNLCK, at: key.offset)
+        _ = unsafe fcntl(file, Self.setLock, &lock)
+    }
+
+    /// Lets go of everything.
+    func releaseAll() {
+        var lock = flock()
+        lock.l_type = Int16(F_UNLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        // From the first byte, of no length: to the end, wherever that is.
         _ = unsafe fcntl(file, Self.setLock, &lock)
     }
 
@@ -108,19 +118,31 @@ struct CatalogLocks: ~Copyable {
         isLocked(key, asSeenBy: probe >= 0 ? probe : file)
     }
 
+    /// Whether somebody else holds anything.
+    var isAnyHeldElsewhere: Bool {
+        var lock = Self.lock(F_WRLCK, at: 0)
+        // To the end of all offsets.
+        lock.l_len = 0
+        return isLocked(lock, asSeenBy: file)
+    }
+
     private func isLocked(_ key: Key, asSeenBy descriptor: Int32) -> Bool {
+        isLocked(Self.lock(F_WRLCK, at: key.offset), asSeenBy: descriptor)
+    }
+
+    private func isLocked(_ wanted: flock, asSeenBy descriptor: Int32) -> Bool {
         guard isOpen else { return !isMissing }
-        var lock = Self.lock(F_WRLCK, key)
+        var lock = wanted
         // The descriptor is open as long as this value lives; `lock` is written by the call only.
         guard unsafe fcntl(descriptor, Self.getLock, &lock) == 0 else { return true }
         return lock.l_type != Int16(F_UNLCK)
     }
 
-    private static func lock(_ type: some BinaryInteger, _ key: Key) -> flock {
+    private static func lock(_ type: some BinaryInteger, at offset: Int64) -> flock {
         var lock = flock()
         lock.l_type = Int16(type)
         lock.l_whence = Int16(SEEK_SET)
-        lock.l_start = off_t(key.offset)
+        lock.l_start = off_t(offset)
         lock.l_len = 1
         lock.l_pid = 0
         return lock

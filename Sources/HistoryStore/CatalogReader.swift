@@ -1,5 +1,5 @@
 public import HistoryModel
-internal import SQLite
+package import SQLite
 
 /// A catalog that is open for reading: the query API.
 ///
@@ -15,6 +15,8 @@ internal import SQLite
 public struct CatalogReader: ~Copyable {
     /// Where it lies.
     public let path: String
+    /// How long a call waits for another program that holds the catalog's lock.
+    let patience: Duration
     let connection: Connection
     let locks: CatalogLocks
 
@@ -23,10 +25,19 @@ public struct CatalogReader: ~Copyable {
     /// - Throws: ``StoreError`` with ``StoreError/Code/notFound`` if there is none, and with
     ///   ``StoreError/Code/olderSchema`` if ``Catalog`` has to bring its schema up to date first.
     public init(path: String) throws(StoreError) {
+        try self.init(path: path, settings: ConnectionSettings())
+    }
+
+    /// The same, with its database opened in another way than usual.
+    ///
+    /// - Parameter patience: How long a call waits for another program that holds the catalog's lock.
+    package init(
+        path: String, patience: Duration = .seconds(5), settings: ConnectionSettings
+    ) throws(StoreError) {
         do {
-            let connection = try Connection(path: path, mode: .readOnly)
+            let connection = try Connection(path: path, mode: .readOnly, settings: settings)
             let migrator = Migrator(path: path)
-            let standing = try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+            let standing = try connection.transaction(.deferred, retryingFor: patience) {
                 try migrator.standing(of: connection)
             }
             switch standing {
@@ -41,26 +52,35 @@ public struct CatalogReader: ~Copyable {
                 break
             }
             self.path = path
+            self.patience = patience
             self.connection = connection
             self.locks = CatalogLocks(ofCatalog: path, create: false)
-        } catch let error as SQLiteError where error.isCannotOpen || error.isReadOnly {
-            guard CatalogLocation.exists(path) else { throw Self.notFound(path) }
-            guard CatalogLocation.isReadable(path) else { throw StoreError(error, path: path) }
-            // wal.html, "Read-Only Databases": the index of the log must be there, or be made.
-            throw StoreError(
-                .cannotOpen, path: path,
-                "cannot read \(path) where it lies: no program has it open, and its directory may not "
-                    + "be written, so SQLite cannot put its \(path)-shm there; read a copy of it",
-                cause: error)
         } catch {
-            throw StoreError(error, path: path)
+            throw Self.openingError(error, path: path)
         }
     }
 
-    /// Whether `path` is the catalog's own file, by whatever name: it must not be written over.
+    /// What is said of a catalog that could not be opened for reading.
+    static func openingError(_ error: any Error, path: String) -> StoreError {
+        guard let error = error as? SQLiteError, error.isCannotOpen || error.isReadOnly else {
+            return StoreError(error, path: path)
+        }
+        guard CatalogLocation.exists(path) else { return notFound(path) }
+        guard CatalogLocation.isReadable(path),
+            !CatalogLocation.isWritable(CatalogLocation.directory(of: path))
+        else { return StoreError(error, path: path) }
+        // wal.html, "Read-Only Databases": the index of the log must be there, or be made.
+        return StoreError(
+            .cannotOpen, path: path,
+            "cannot read \(path) where it lies: no program has it open, and its directory may not "
+                + "be written, so SQLite cannot put its \(path)-shm there; read a copy of it",
+            cause: error)
+    }
+
+    /// Whether `path` is the catalog's own file by whatever name, or one that SQLite or varve keeps beside
+    /// it: none of them must be written over.
     public func isCatalog(at path: String) -> Bool {
-        CatalogLocation.identity(of: path).map { $0 == CatalogLocation.identity(of: self.path) }
-            ?? false
+        CatalogLocation.isPart(path, ofCatalog: self.path)
     }
 
     /// Whether ``Catalog/reconcile(on:now:except:evidence:)`` might have something to do: some run is open
@@ -76,7 +96,7 @@ public struct CatalogReader: ~Copyable {
         _ body: (borrowing Connection) throws -> Result
     ) throws(StoreError) -> Result {
         do {
-            return try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+            return try connection.transaction(.deferred, retryingFor: patience) {
                 try body(connection)
             }
         } catch {
@@ -92,7 +112,7 @@ public struct CatalogReader: ~Copyable {
         _ body: (borrowing Connection) throws -> Result
     ) throws -> Result {
         do {
-            return try connection.transaction(.deferred, retryingFor: .seconds(5)) {
+            return try connection.transaction(.deferred, retryingFor: patience) {
                 try body(connection)
             }
         } catch let error as SQLiteError {
@@ -100,7 +120,7 @@ public struct CatalogReader: ~Copyable {
         }
     }
 
-    private static func notFound(_ path: String) -> StoreError {
+    static func notFound(_ path: String) -> StoreError {
         StoreError(
             .notFound, path: path,
             "no catalog at \(path): nothing was recorded there yet; `varve run` makes one, --db or "

@@ -87,12 +87,18 @@ extension Connection {
     /// What is wrong with the database's structure, at most 100 findings; empty if nothing.
     ///
     /// Reads the whole file.
+    ///
+    /// - Throws: also if the disk does not give a page.
     public func integrityCheck() throws(SQLiteError) -> [String] {
         var statement = Statement(try handle.prepare("PRAGMA integrity_check", isKept: false))
         var findings: [String] = []
         do throws(SQLiteError) {
             while try statement.step() {
-                findings.append(statement.text(at: 0) ?? "")
+                let finding = statement.text(at: 0) ?? ""
+                if let code = Self.readErrorCode(in: finding) {
+                    throw handle.error(.step, code, saying: "disk I/O error", sql: statement.sql)
+                }
+                findings.append(finding)
             }
         } catch {
             // Some damage ends the check after the findings so far: that is one more.
@@ -100,6 +106,12 @@ extension Connection {
             findings.append(error.message)
         }
         return findings == ["ok"] ? [] : findings
+    }
+
+    /// The check takes a page that the disk did not give for a finding, and ends it with the code.
+    private static func readErrorCode(in finding: String) -> Int32? {
+        let ends = finding.matches(of: #/error code=(\d+)/#)
+        return ends.lazy.compactMap { Int32($0.output.1) }.first { $0 & 0xff == SQLITE_IOERR }
     }
 
     /// The rows whose foreign keys point nowhere. Reads every table that has one.

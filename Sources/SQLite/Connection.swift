@@ -17,6 +17,8 @@ internal import CSQLite
 /// It serves one thread at a time. ``interrupter`` is for the others.
 public struct Connection: ~Copyable {
     let handle: DatabaseHandle
+    /// How it was opened.
+    package let settings: ConnectionSettings
     private let cache: StatementCache
 
     /// Opens the database at `path`, or a new private one in memory for `":memory:"`.
@@ -25,9 +27,12 @@ public struct Connection: ~Copyable {
     public init(
         path: String, mode: OpenMode, settings: ConnectionSettings = ConnectionSettings()
     ) throws(SQLiteError) {
-        let handle = try DatabaseHandle(path: path, mode: mode, busyTimeout: settings.busyTimeout)
+        let handle = try DatabaseHandle(
+            path: path, mode: mode, busyTimeout: settings.busyTimeout,
+            fileSystem: settings.fileSystem)
         try handle.setPragmas(for: .reading)
         self.handle = handle
+        self.settings = settings
         cache = StatementCache(capacity: settings.statementCacheCapacity)
     }
 

@@ -23,6 +23,9 @@ public struct ConnectionSettings: Hashable, Sendable {
     public var busyTimeout: Duration
     /// How many idle prepared statements are kept, at least 1.
     public var statementCacheCapacity: Int
+    /// The file system of SQLite's (a VFS) that the database's files are used through, by the name under
+    /// which it is registered; `nil` is SQLite's own. Where a database is only observed it is not used.
+    package var fileSystem: String?
 
     /// The usual settings: five seconds of patience, 64 statements kept.
     public init(busyTimeout: Duration = .seconds(5), statementCacheCapacity: Int = 64) {

@@ -21,12 +21,16 @@ private let openingLock = Mutex<Void>(())
     let mode: OpenMode
     let interrupter: Interrupter
     let busyTimeout: Duration
+    /// The VFS that it was opened with; `nil` is SQLite's own.
+    let fileSystem: String?
     /// How often a transaction or the switch to WAL began anew because of another connection.
     var busyRetries = 0
     /// Whether the body of a transaction is running.
     var expectsTransaction = false
 
-    init(path: String, mode: OpenMode, busyTimeout: Duration) throws(SQLiteError) {
+    init(
+        path: String, mode: OpenMode, busyTimeout: Duration, fileSystem: String?
+    ) throws(SQLiteError) {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw SQLiteError(
                 operation: .open, resultCode: SQLITE_CANTOPEN,
@@ -38,7 +42,8 @@ private let openingLock = Mutex<Void>(())
         let code = openingLock.withLock { _ in
             if mode == .create { Self.createPrivately(path) }
             guard let parameters = mode.observation else {
-                return unsafe sqlite3_open_v2(Self.plainName(path), &opened, mode.flags, nil)
+                return unsafe sqlite3_open_v2(
+                    Self.plainName(path), &opened, mode.flags, fileSystem)
             }
             guard ObservingFileSystem.isRegistered else { return SQLITE_CANTOPEN }
             return unsafe sqlite3_open_v2(
@@ -56,6 +61,7 @@ private let openingLock = Mutex<Void>(())
         self.path = path
         self.mode = mode
         self.busyTimeout = busyTimeout
+        self.fileSystem = fileSystem
         unsafe self.interrupter = Interrupter(raw)
         setBusyTimeout(busyTimeout)
         set(SQLITE_DBCONFIG_DQS_DML, to: false)

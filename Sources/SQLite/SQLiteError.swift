@@ -73,8 +73,11 @@ extension SQLiteError {
     /// The result code without its extension: 5 for every kind of `SQLITE_BUSY`.
     public var primaryResultCode: Int32 { resultCode & 0xff }
 
-    /// Whether another connection stood in the way (`SQLITE_BUSY` and its extensions).
-    public var isBusy: Bool { primaryResultCode == SQLITE_BUSY }
+    /// Whether another connection stood in the way: `SQLITE_BUSY` and its extensions, and
+    /// `SQLITE_PROTOCOL`, which a log's index gives that others have locked for too long.
+    public var isBusy: Bool {
+        primaryResultCode == SQLITE_BUSY || primaryResultCode == SQLITE_PROTOCOL
+    }
     /// Whether the file, or the connection, may only be read.
     public var isReadOnly: Bool { primaryResultCode == SQLITE_READONLY }
     /// Whether the disk, or the database's size limit, is exhausted.
@@ -101,9 +104,10 @@ extension SQLiteError: CustomStringConvertible {
         return "\(sentence); \(advice)"
     }
 
-    private var advice: String? {
+    /// What to do about the usual causes, as the end of a sentence.
+    package var advice: String? {
         switch primaryResultCode {
-        case SQLITE_BUSY: "another process is using it, try again in a moment"
+        case SQLITE_BUSY, SQLITE_PROTOCOL: "another process is using it, try again in a moment"
         case SQLITE_FULL: "free some space on its file system"
         case SQLITE_READONLY: "check that you may write the file and its directory"
         case SQLITE_CANTOPEN: "check that the path is right and that you may access it"
@@ -114,18 +118,23 @@ extension SQLiteError: CustomStringConvertible {
         }
     }
 
-    /// `text` with its control characters escaped, so that a hostile path cannot steer a terminal.
+    /// `text` with its control characters escaped, and those that turn or hide text, so that neither a
+    /// hostile path nor a hostile schema can steer a terminal.
     private static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else { return text }
+        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if scalar.properties.generalCategory == .control {
+            if isUnsafe(scalar) {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
             } else {
                 result.unicodeScalars.append(scalar)
             }
         }
         return result
+    }
+
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        [.control, .format, .lineSeparator, .paragraphSeparator]
+            .contains(scalar.properties.generalCategory)
     }
 }

@@ -196,7 +196,7 @@ struct PruneTests {
     @Test func `the file shrinks, and its log with it`() throws {
         let catalog = try scratch.makeCatalog()
         try fill(catalog, days: 0..<40)
-        catalog.trimJournal()
+        try catalog.trimJournal()
         let before = try scratch.bytes("history.db").count
         #expect(try scratch.bytes("history.db-wal").count == 0)
         let (report, _) = try pruneToTheEnd(
@@ -207,11 +207,11 @@ struct PruneTests {
         let reader = try Connection(path: scratch.catalog, mode: .readOnly)
         try reader.transaction(.deferred) {
             _ = try reader.integer("SELECT count(*) FROM run")
-            catalog.trimJournal()
+            try catalog.trimJournal()
             let logBytes = try scratch.bytes("history.db-wal").count
             #expect(logBytes > 0)
         }
-        catalog.trimJournal()
+        try catalog.trimJournal()
         #expect(try scratch.bytes("history.db-wal").count == 0)
         #expect(try scratch.bytes("history.db").count < before - 40_000)
     }

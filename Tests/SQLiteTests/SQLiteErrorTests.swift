@@ -125,7 +125,7 @@ struct SQLiteErrorTests {
             error.description == "cannot open x\\u{1b}[2Jy: a\\u{a}b (SQLite result code 1)")
     }
 
-    @Test(arguments: [5, 261, 517, 773] as [Int32])
+    @Test(arguments: [5, 261, 517, 773, 15] as [Int32])
     func `every kind of busy is busy`(code: Int32) {
         let error = SQLiteError(operation: .step, resultCode: code, message: "", path: "")
         #expect(error.isBusy)

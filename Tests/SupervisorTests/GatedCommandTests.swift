@@ -51,6 +51,20 @@ struct GatedCommandTests {
         }
     }
 
+    @Test("a signal that comes before it runs ends it, though this program handles that signal")
+    func signalAtTheGate() async {
+        await #expect(processExitsWith: .success) {
+            becomeSoleReceiver()
+            signal(SIGUSR1) { _ in }
+            let gate = SignalGate()
+            let command = try GatedCommand(bytes(["true"]), mask: gate.inheritedMask)
+            let pid = command.pid
+            kill(pid, SIGUSR1)
+            try command.open()
+            check(Children.reap(pid)?.exitSignal == SIGUSR1)
+        }
+    }
+
     #if os(Linux)
         @Test("opened or not to be started, it leaves no descriptor either")
         func descriptors() async {

@@ -72,7 +72,7 @@ struct TenDays {
                 }
             }
             guard second.isMultiple(of: 86_400) else { continue }
-            catalog.trimJournal()
+            try catalog.trimJournal()
             let summary = try CatalogReader(path: path).summary()
             let resident = ProcessFigures()?.residentBytes ?? 0
             measured.append(Day(fileBytes: summary.databaseBytes, residentBytes: resident))

@@ -21,8 +21,10 @@ extension CatalogReader {
         now: Timestamp, progress: (IntervalsEnd) throws -> Void = { _ in }
     ) throws -> IntervalsEnd {
         do {
-            return try connection.transaction(.deferred, retryingFor: .seconds(5)) {
-                try Connection.writeNewFile(at: path, replacing: isReplacing) { target in
+            return try connection.transaction(.deferred, retryingFor: patience) {
+                try Connection.writeNewFile(
+                    at: path, replacing: isReplacing, settings: connection.settings
+                ) { target in
                     var copy = try PlainCopy(from: connection, to: target, query, now: now)
                     return try copy.write(from: connection, to: target, progress)
                 }
@@ -31,7 +33,8 @@ extension CatalogReader {
             let isTaken = error.message == PendingFile.takenMessage
             throw StoreError(
                 isTaken ? .destinationExists : .database, path: path,
-                "cannot write \(path): \(error.message)", cause: error)
+                "cannot write \(path): \(error.message)"
+                    + (error.advice.map { "; \($0)" } ?? ""), cause: error)
         } catch let error as SQLiteError {
             throw StoreError(error, path: self.path)
         }

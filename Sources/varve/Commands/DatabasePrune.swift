@@ -72,7 +72,7 @@ struct DatabasePrune: ParsableCommand {
             report.databaseBytes -= returned
             progress.say("returned \(ByteText.format(report.returnedBytes))")
         }
-        catalog.trimJournal()
+        try catalog.trimJournal()
         return report
     }
 

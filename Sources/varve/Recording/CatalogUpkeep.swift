@@ -43,10 +43,16 @@ struct CatalogUpkeep {
         } catch {
             tell("hours cannot be sealed for now: \(error)", of: error, &report)
         }
+        var isDone = false
         do {
-            try prune(catalog, isTrimming: isTrimming, now: now, clock, &report)
+            isDone = try prune(catalog, now: now, clock, &report)
         } catch {
             tell("nothing can be forgotten for now: \(error)", of: error, &report)
+        }
+        do {
+            if isTrimming, isDone { try catalog.trimJournal() }
+        } catch {
+            tell("the catalog's log cannot be cut for now, and grows: \(error)", of: error, &report)
         }
         return report
     }
@@ -69,10 +75,11 @@ struct CatalogUpkeep {
         for problem in sealed.problems { tell(problem, &report) }
     }
 
+    /// - Returns: Whether it was looked, and nothing is left to be forgotten.
     private mutating func prune(
-        _ catalog: borrowing Catalog, isTrimming: Bool, now: Timestamp,
-        _ clock: ContinuousClock.Instant, _ report: inout Report
-    ) throws(StoreError) {
+        _ catalog: borrowing Catalog, now: Timestamp, _ clock: ContinuousClock.Instant,
+        _ report: inout Report
+    ) throws(StoreError) -> Bool {
         let start = start ?? (now, clock)
         self.start = start
         // A clock that was set forward makes nothing old.
@@ -81,10 +88,12 @@ struct CatalogUpkeep {
             tell(
                 "nothing is forgotten: the wall clock was set forward since this recorder began",
                 &report)
-            return
+            return false
         }
         let hasMore = lastPrune?.hasMore ?? false
-        guard hasMore || lastPruneAt.map({ clock - $0 >= Self.pause }) ?? true else { return }
+        guard hasMore || lastPruneAt.map({ clock - $0 >= Self.pause }) ?? true else {
+            return false
+        }
         lastPruneAt = clock
         let pruned = try catalog.prune(
             now: now, limit: Self.pruneLimit, continuing: hasMore ? lastPrune : nil)
@@ -94,7 +103,7 @@ struct CatalogUpkeep {
                 "the catalog is larger than --max-size allows, and nothing is left in it that may be "
                     + "forgotten", &report)
         }
-        if isTrimming, !pruned.hasMore { catalog.trimJournal() }
+        return !pruned.hasMore
     }
 
     private mutating func tell(

@@ -2,6 +2,7 @@ internal import HistoryModel
 internal import HistoryStore
 internal import Logging
 internal import Recorder
+internal import SQLite
 internal import ServiceLifecycle
 internal import SlotRegistry
 
@@ -12,6 +13,8 @@ struct RecordPlan {
     let retention: RetentionOptions
     let catalogPath: String
     let logger: Logger
+    /// How the catalog's database is opened.
+    var opening = ConnectionSettings()
 }
 
 /// Records a whole registry until it is told to end.
@@ -66,8 +69,17 @@ extension Service {
 /// Why nothing can be recorded, where no other error says it.
 enum RecordingError: Error, CustomStringConvertible {
     case noThread
+    case noProcesses
+    case noDescriptors
 
     var description: String {
-        "the system has no room for another thread: end some programs and try again"
+        switch self {
+        case .noThread:
+            "the system has no room for another thread: end some programs and try again"
+        case .noDescriptors:
+            "nothing can be recorded: Too many open files; raise the limit of open files (ulimit -n)"
+        case .noProcesses:
+            "nothing can be recorded: the system tells nothing of processes; mount /proc and try again"
+        }
     }
 }

@@ -3,6 +3,7 @@ internal import HistoryModel
 internal import HistoryStore
 internal import Logging
 internal import Recorder
+internal import SQLite
 internal import SlotRegistry
 
 /// Writes one run into the catalog from a thread of its own, so that the command never waits for it.
@@ -31,12 +32,16 @@ final class RunJournal: Sendable {
     /// Starts the thread.
     ///
     /// - Returns: `nil` if there is no room for a thread.
-    init?(path: String, source: Source, settings: RecorderSettings, logger: Logger) {
+    init?(
+        path: String, source: Source, settings: RecorderSettings, logger: Logger,
+        opening: ConnectionSettings = ConnectionSettings()
+    ) {
         let messages = messages
         let begun = begun
         let thread = DedicatedThread {
             var writer = Writer(
-                path: path, source: source, settings: settings, logger: logger, begun: begun)
+                path: path, source: source, settings: settings, logger: logger, opening: opening,
+                begun: begun)
             return writer.run(messages)
         }
         guard let thread else { return nil }
@@ -80,6 +85,7 @@ final class RunJournal: Sendable {
         let source: Source
         let settings: RecorderSettings
         let logger: Logger
+        let opening: ConnectionSettings
         let begun: Mailbox<BegunRun?>
 
         private var catalog: Box<Catalog>?
@@ -87,6 +93,8 @@ final class RunJournal: Sendable {
         private var openingError: (any Error)?
         private var newRun: NewRun?
         private var run: BegunRun?
+        /// What a catalog that was lost since called it.
+        private var lostRun: BegunRun?
         private var events: [LifecycleEvent] = []
         private var slot: (registry: RegistryName, index: Int)?
         /// The run's id in its slot, until the catalog has it too.
@@ -96,15 +104,24 @@ final class RunJournal: Sendable {
         private var upkeep = CatalogUpkeep()
         private var hasWarned = false
         private var hasHandedOver = false
+        /// A recorder is given until then to come to a catalog that took the place of a lost one.
+        private var waitsForRecorderUntil: ContinuousClock.Instant?
+
+        private static let handOverTime = Duration.seconds(3)
+        /// How long an attempt waits for a catalog that others write, and for one that was locked when
+        /// it was tried last: the slot is not polled meanwhile.
+        private static let patience = Duration.seconds(2)
+        private static let patienceWhileLocked = Duration.milliseconds(50)
 
         init(
             path: String, source: Source, settings: RecorderSettings, logger: Logger,
-            begun: Mailbox<BegunRun?>
+            opening: ConnectionSettings, begun: Mailbox<BegunRun?>
         ) {
             self.path = path
             self.source = source
             self.settings = settings
             self.logger = logger
+            self.opening = opening
             self.begun = begun
         }
 
@@ -177,17 +194,38 @@ final class RunJournal: Sendable {
                 throw error
             }
             let catalog = try openCatalog()
-            let run = try catalog.value.begin(newRun, of: source)
+            let run: BegunRun
+            if let known = try resume(newRun, in: catalog) {
+                run = known
+                // Some of its samples are in there.
+                hasHandedOver = true
+            } else {
+                // The slot has the id that the lost catalog gave.
+                self.newRun?.externalID = newRun.externalID ?? lostRun?.id.rawValue
+                run = try catalog.value.begin(self.newRun ?? newRun, of: source)
+            }
             self.run = run
             begun.post(run)
             noteWritten()
+        }
+
+        /// Finds the run's rows where a copy of the lost catalog is in its place, as after a backup was
+        /// brought back.
+        private mutating func resume(
+            _ newRun: NewRun, in catalog: Box<Catalog>
+        ) throws -> BegunRun? {
+            guard let lostRun else { return nil }
+            return try catalog.value.resume(newRun, begunAs: lostRun, of: source)
         }
 
         private mutating func openCatalog() throws -> Box<Catalog> {
             if let catalog { return catalog }
             // Not for long, so that the slot is polled now and then even while the catalog is locked.
             let opened = Box(
-                try Catalog(path: path, now: .now(), patience: .seconds(2)))
+                try Catalog(
+                    path: path, now: .now(),
+                    patience: hasWarned ? Self.patienceWhileLocked : Self.patience,
+                    settings: opening))
             catalog = opened
             return opened
         }
@@ -203,6 +241,7 @@ final class RunJournal: Sendable {
         private mutating func tick() {
             guard newRun != nil else { return }
             leaveLostCatalog()
+            catalog?.value.patience = hasWarned ? Self.patienceWhileLocked : Self.patience
             attempt { writer in
                 try writer.begin()
                 try writer.noteSlotID()
@@ -220,10 +259,12 @@ final class RunJournal: Sendable {
                 the catalog \(path) was removed or replaced: what was recorded of this run is gone, \
                 and it is recorded anew from here
                 """)
+            catalog.value.makeWay()
             self.catalog = nil
-            recorder = nil
-            // The slot has the id that the lost catalog gave.
-            if let run, newRun?.externalID == nil { newRun?.externalID = run.id.rawValue }
+            // The recorder that had these samples looks for the catalog only at its next poll.
+            if recorder == nil { waitsForRecorderUntil = .now + Self.handOverTime }
+            recorder?.recorder.leaveCatalog(now: .now())
+            if let run { lostRun = run }
             run = nil
         }
 
@@ -245,6 +286,7 @@ final class RunJournal: Sendable {
                 hasHandedOver = true
                 return
             }
+            if let waitsForRecorderUntil, waitsForRecorderUntil > .now { return }
             if recorder == nil {
                 var settings = settings
                 settings.slot = slot.index
@@ -275,8 +317,11 @@ final class RunJournal: Sendable {
         /// Leaves the samples to the `varve record` that has come.
         private mutating func handOver() {
             guard recorder != nil else { return }
-            attempt { try $0.flush(isLast: true) }
-            recorder = nil
+            attempt { writer in
+                try writer.flush(isLast: true)
+                // Not before: what could not be written nobody else has.
+                writer.recorder = nil
+            }
         }
 
         private mutating func flushIfDue() throws {
@@ -336,8 +381,10 @@ final class RunJournal: Sendable {
         private mutating func end(_ ending: @Sendable (RunID) -> RunEnding) -> RunID? {
             leaveLostCatalog()
             pollSlot()
+            catalog?.value.patience = Self.patience
             let clock = ContinuousClock()
             let deadline = clock.now + RunJournal.patienceAtEnd
+            var hasFailed = false
             while true {
                 do {
                     try begin()
@@ -354,10 +401,13 @@ final class RunJournal: Sendable {
                     }
                     return run.id
                 } catch {
-                    guard (error as? StoreError)?.isBusy == true, clock.now < deadline else {
+                    // What failed but for a lock may succeed once more; who waits for it is the command.
+                    let isBusy = (error as? StoreError)?.isBusy == true
+                    guard isBusy || !hasFailed, clock.now < deadline else {
                         logger.warning("the run was not recorded: \(error)")
                         return nil
                     }
+                    hasFailed = hasFailed || !isBusy
                 }
             }
         }
