@@ -33,12 +33,15 @@ struct Report {
     ]
 
     /// Prints a table of what things take beside their floors, each time.
-    func add(_ comparisons: [Comparison]) throws {
+    ///
+    /// - Parameter hasTargets: `false` beside floors that nothing is wanted of.
+    func add(_ comparisons: [Comparison], hasTargets: Bool = true) throws {
         var table = Table(Self.headings + ["times"])
         for comparison in comparisons {
-            let result = Self.result(of: comparison)
+            let target = hasTargets ? Target.of(comparison.what) : nil
+            let result = Self.result(of: comparison, target)
             table.add(result.cells + ["\(comparison.ours.count)"])
-            if Target.of(comparison.what) != nil { try note(result) }
+            if target != nil { try note(result) }
         }
         table.print()
     }
@@ -60,8 +63,7 @@ struct Report {
         print("\n\(results.count { $0.isMet == true }) of \(results.count) targets are met")
     }
 
-    private static func result(of comparison: Comparison) -> Result {
-        let target = Target.of(comparison.what)
+    private static func result(of comparison: Comparison, _ target: Target?) -> Result {
         func count(_ number: Double?) -> String { number.map { Text.fixed($0, 2) } ?? "-" }
         return Result(
             what: comparison.what, ours: comparison.oursEach.map(Text.time) ?? "-",
