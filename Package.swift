@@ -184,11 +184,13 @@ let package = Package(
             path: "Tests/ForeignWriter",
             linkerSettings: [.linkedLibrary("rt", .when(platforms: [.linux]))]
         ),
+        // A program that dies of a real fault.
+        .executableTarget(name: "Victim", path: "Tests/Victim"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "varve", "ForeignWriter", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite",
-                "Microsandbox",
+                "varve", "ForeignWriter", "Victim", "HistoryModel", "HistoryStore", "SlotRegistry",
+                "SQLite", "Microsandbox", "TestFigures",
             ],
             swiftSettings: settings
         ),

@@ -74,6 +74,20 @@ public enum CatalogLocation {
         return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 
+    /// `path` without symbolic links, which is how SQLite names the files beside a database.
+    static func resolved(_ path: String) -> String {
+        // The path is NUL-terminated for the call; what it gives is freed here and nowhere else.
+        guard let resolved = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// Removes the file `path`, if it can be.
+    static func remove(_ path: String) {
+        // The path is NUL-terminated for the call.
+        _ = unsafe unlink(path)
+    }
+
     /// A file, whatever it is called.
     struct FileIdentity: Hashable, Sendable {
         var device: UInt64
@@ -124,8 +138,21 @@ public enum CatalogLocation {
     }
 
     private static func cannotOpen(_ path: String, _ what: String, _ number: Int32) -> StoreError {
-        let reason = unsafe String(cString: strerror(number))
-        return StoreError(
-            .cannotOpen, path: path, "\(what): \(reason); name another file with --db or VARVE_DB")
+        StoreError(.cannotOpen, path: path, "\(what): \(reason(number)); \(advice(number))")
+    }
+
+    /// The system's words for the error `number`.
+    static func reason(_ number: Int32) -> String {
+        // strerror gives a valid C string for every number, and it is copied at once.
+        unsafe String(cString: strerror(number))
+    }
+
+    /// What to do about the error `number` of a file that could not be opened or made.
+    static func advice(_ number: Int32) -> String {
+        switch number {
+        case EMFILE: "raise the limit of open files (ulimit -n)"
+        case ENOSPC, EDQUOT: "make room there, or name another file with --db or VARVE_DB"
+        default: "name another file with --db or VARVE_DB"
+        }
     }
 }

@@ -145,6 +145,14 @@ extension Recorder {
         return runs.indices.filter { !heldBack.contains($0) }.map { runs[$0] }
     }
 
+    /// Turns away from a catalog that is lost: what it lacks, and all that is still to come, goes into the
+    /// next one that is given, in which runs are looked for again and this recorder's life begins anew.
+    public mutating func leaveCatalog(now: ClockReading) {
+        session = nil
+        for slot in slots.indices { slots[slot]?.leaveCatalog(now: now) }
+        for index in departed.indices { departed[index].leaveCatalog(now: now) }
+    }
+
     /// Begins this recorder's life in the catalog; later flushes say that it goes on.
     ///
     /// - Parameter run: The one run of a recorder inside `varve run`.

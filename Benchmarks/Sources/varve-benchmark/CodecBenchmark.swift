@@ -26,6 +26,7 @@ struct CodecBenchmark {
         var rowBytes = 0
         var valueCount = 0
         var rowCount = 0
+        print("encoding and decoding a day of \(sandboxCount) sandboxes …")
         for index in 0..<sandboxCount {
             var day = SyntheticSandbox(index: index, step: 10)
             var hours: [EncodedHour] = []

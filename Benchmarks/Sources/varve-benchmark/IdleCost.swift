@@ -50,11 +50,15 @@ struct IdleCost {
         let begun = Date()
         // It adopts all runs in its first seconds: that is no idle cost.
         let warmUp = 15
+        print("letting it adopt \(slotCount) runs for \(warmUp) s …")
         for number in 0..<warmUp { try second(number, begun: begun) }
         guard let before = ProcessFigures(of: recorder.pid) else {
             throw BenchmarkError("the recorder has ended:\n\(recorder.end())")
         }
-        for number in warmUp..<warmUp + seconds { try second(number, begun: begun) }
+        for number in warmUp..<warmUp + seconds {
+            if (number - warmUp) % 15 == 0 { print("second \(number - warmUp) of \(seconds) …") }
+            try second(number, begun: begun)
+        }
         guard let after = ProcessFigures(of: recorder.pid) else {
             throw BenchmarkError("the recorder has ended:\n\(recorder.end())")
         }

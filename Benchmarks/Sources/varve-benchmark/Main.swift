@@ -7,11 +7,13 @@ enum Main {
     static let usage = """
         varve-benchmark recorder [--hours 2] [--slots 1024]
             poll, fold, flush and seal against C that does the same
-        varve-benchmark registry [--slots 1024] [--times 500]
+        varve-benchmark registry [--slots 1024] [--times 500] [--thresholds FILE]
             a write and a snapshot against C on the same registry; writes beside a reader against writes
             alone
-        varve-benchmark sampler [--processes 50] [--times 500]
+        varve-benchmark sampler [--processes 50] [--times 500] [--thresholds FILE]
             one process and a tree of them against C that reads the same files
+        varve-benchmark contention [--slots 1024] [--writers N] [--readers N] [--seconds 5]
+            what a write takes with and without readers, on all processors; fails if a sample is torn
         varve-benchmark start --varve PATH [--times 50]
             the command's start, and what it adds to a program that it runs
         varve-benchmark codec [--thresholds FILE]
@@ -42,6 +44,7 @@ enum Main {
             case "ten-days": try TenDays(options).run()
             case "registry": try RegistryBenchmark(options).run()
             case "sampler": try SamplerBenchmark(options).run()
+            case "contention": try ContentionBenchmark(options).run()
             case "start": try StartBenchmark(options).run()
             case "queries": try QueryBenchmark(options).run()
             case "process": try ProcessBenchmark(options).run()

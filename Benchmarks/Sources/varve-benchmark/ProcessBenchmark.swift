@@ -53,6 +53,7 @@ struct ProcessBenchmark {
         let theirs = Program(shell, ["-readonly", "-csv", "-header", path, Self.sql])
         var processor = Comparison("varve query runs, processor")
         var wall = Comparison("varve query runs, start to end")
+        print("asking both \(times) times …")
         for number in 0..<(times + 2) {
             let isFirst = number.isMultiple(of: 2)
             let early = try (isFirst ? ours : theirs).run()

@@ -40,7 +40,7 @@ struct QueryBenchmark {
             try thresholds?.check(comparisons)
             return
         }
-        print("filling plain tables …")
+        print("filling two plain tables …")
         let days = try PlainTable.days(of: reader)
         for (table, name) in [
             (PlainTable.indexed(in: scratch), "with an index"),

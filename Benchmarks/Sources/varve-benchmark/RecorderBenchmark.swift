@@ -75,6 +75,9 @@ struct RecorderBenchmark {
 
         for hour in 0..<hours {
             for second in hour * 3600 + 2...(hour + 1) * 3600 + 1 {
+                if second % 600 == 2 {
+                    print("hour \(hour + 1) of \(hours), minute \(second % 3600 / 60) …")
+                }
                 try writeSamples(second)
                 let now = Self.clocks(second)
                 try snapshot.measure {

@@ -7,10 +7,12 @@ internal import SlotRegistry
 struct RegistryBenchmark {
     private let slotCount: Int
     private let times: Int
+    private let thresholds: Thresholds?
 
     init(_ options: Options) throws {
         slotCount = try options.number("slots", or: 1024)
         times = try options.number("times", or: 500)
+        thresholds = try Thresholds(options)
     }
 
     /// Writes that are timed together: reading the thread's clock takes as long as dozens of them.
@@ -30,12 +32,16 @@ struct RegistryBenchmark {
             }
         }
         try writeSamples(0)
-        Table(try writes(stage, writers[0], loads[0].next(at: Stage.start))).print()
+        print("writing and reading \(slotCount) slots, \(times) times …")
+        let writes = try writes(stage, writers[0], loads[0].next(at: Stage.start))
+        Table(writes).print()
         print("")
-        Table(try snapshots(stage, writeSamples)).print()
+        let snapshots = try snapshots(stage, writeSamples)
+        Table(snapshots).print()
         print("")
         Table(try Self.besideReaders(stage, writers, loads[0].next(at: Stage.start))).print()
         print("")
+        try thresholds?.check((writes + snapshots).map(\.0))
     }
 
     private func writes(

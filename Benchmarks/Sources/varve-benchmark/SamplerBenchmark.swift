@@ -7,13 +7,16 @@ internal import ProcessSampler
 struct SamplerBenchmark {
     private let processCount: Int
     private let times: Int
+    private let thresholds: Thresholds?
 
     init(_ options: Options) throws {
         processCount = try options.number("processes", or: 50)
         times = try options.number("times", or: 500)
+        thresholds = try Thresholds(options)
     }
 
     func run() throws {
+        print("reading one process and \(processCount), \(times) times …")
         let tree = try IdleTree(processCount)
         guard let root = try ProcessIdentity.of(pid: tree.pids[0]) else {
             throw BenchmarkError("the processes are gone")
@@ -29,6 +32,7 @@ struct SamplerBenchmark {
             ) { try all.read() },
         ]
         Table(rows).print()
+        try thresholds?.check(rows.map(\.0))
     }
 
     private func compare(

@@ -24,6 +24,7 @@ struct StartBenchmark {
         var bare: [UInt64] = []
         var version: [UInt64] = []
         var run: [UInt64] = []
+        print("starting three programs \(times) times …")
         for _ in 0..<times {
             bare.append(try Self.time([program]))
             version.append(try Self.time([varve, "--version"]))

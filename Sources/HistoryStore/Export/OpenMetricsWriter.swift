@@ -49,14 +49,17 @@ public struct OpenMetricsWriter {
         if let sandbox { pairs.append(("sandbox", sandbox)) }
         if let run { pairs.append(("run_id", String(run.rawValue))) }
         var taken: Set<String> = []
+        // Where the last of the same name found its number: the next one need not try those before.
+        var numbers: [String: Int] = [:]
         for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
             let name = Self.labelName(of: key)
             var free = name
-            var number = 2
+            var number = numbers[name] ?? 2
             while !taken.insert(free).inserted {
                 free = "\(name)_\(number)"
                 number += 1
             }
+            numbers[name] = number
             pairs.append((free, value))
         }
         let list = pairs.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")

@@ -27,13 +27,15 @@ public struct ClaimBook {
 
     fileprivate struct Entry {
         var run: ClaimedRun
-        let firstSeen: Duration
+        var firstSeen: Duration
         var noted: NotedClaim?
         var isWritten = false
         var token: UInt64?
         var fate = ProcessFate()
         /// What was read when it was seen to end; its rows and its logs may be removed at once.
         var logs: [RunLog] = []
+        /// What the OOM killer did in its memory cgroup while it lived.
+        var oomKills: [LifecycleEvent] = []
         /// Whether its process was gone when it was first looked for.
         var isGone = false
 
@@ -123,6 +125,17 @@ public struct ClaimBook {
         take([], completeFrom: .min, now: now)
     }
 
+    /// Turns away from a catalog that is lost: everything is to be written into the next one.
+    public mutating func leaveCatalog(now: ClockReading) {
+        for key in entries.keys {
+            stopWatching(key)
+            entries[key]?.noted = nil
+            entries[key]?.isWritten = false
+            // Who sees a run in its slot is to say so first.
+            entries[key]?.firstSeen = now.awake
+        }
+    }
+
     private mutating func forget(_ key: Key) {
         stopWatching(key)
         entries[key] = nil
@@ -209,6 +222,8 @@ public struct ClaimBook {
     /// Takes what was found out about a process.
     public mutating func note(_ report: ProcessReport) {
         switch report {
+        case .oomKills(let token, let kills):
+            if let key = keys[token] { entries[key]?.oomKills.append(LifecycleEvent(kills)) }
         case .died(let token, let at):
             if let key = keys[token] { entries[key]?.fate.noteDeath(at: at) }
         case .ended(let token, let end):
@@ -227,14 +242,8 @@ public struct ClaimBook {
             if ending.knownBy != .inferred { ending.logs = readLogs(key.sandbox) }
             batch.endings.append(ending)
             batch.closed.append(id)
-            if let sentence = entry.fate.oomSentence {
-                batch.events.append(
-                    (
-                        id,
-                        LifecycleEvent(
-                            .oomKill, at: ending.at, detail: sentence, seenBy: .recorder)
-                    ))
-            }
+            let kills = entry.oomKills + [entry.fate.lastOOMKill].compactMap(\.self)
+            batch.events += kills.map { (id, $0) }
             ended.append(key)
         }
         guard !batch.isIdle else { return }

@@ -9,7 +9,7 @@ internal import Recorder
 struct HomeRecording: ~Copyable {
     private let service: HomeService
     private let stop: RecordingStop
-    private let catalog: Catalog
+    private var catalog: Catalog
     private var source: MicrosandboxCatalog
     private var book: ClaimBook
     private var watch: ProcessWatch
@@ -18,6 +18,8 @@ struct HomeRecording: ~Copyable {
     private var problem: String?
     private var toldConfigs: Set<String> = []
     private var hasWarned = false
+    /// When the OOM killer's counts are read again.
+    private var nextKillLook = ContinuousClock.now
 
     /// Sandboxes whose configuration is told to be unreadable, at most.
     private static let toldLimit = 100
@@ -53,6 +55,10 @@ struct HomeRecording: ~Copyable {
             step()
             tellOfRegistries()
             take(watch.wait(atMost: pause))
+            if nextKillLook <= .now {
+                take(watch.lookForKills())
+                nextKillLook = .now + max(service.plan.settings.poll, .seconds(1))
+            }
         }
         take(watch.settle())
         step(isLast: true)
@@ -73,6 +79,7 @@ struct HomeRecording: ~Copyable {
             for name in reading.badConfigs { tellOfConfig(name) }
         }
         do {
+            try leaveLostCatalog(now: now)
             try book.write(
                 to: catalog, bootedAt: SystemEvidence().bootedAt, probe: SystemEvidence(),
                 now: now, isLast: isLast)
@@ -91,6 +98,17 @@ struct HomeRecording: ~Copyable {
             case .stop(let token): watch.stop(token)
             }
         }
+    }
+
+    /// Begins anew where somebody has removed the catalog or put another file in its place; the
+    /// recorders of its registries say so.
+    private mutating func leaveLostCatalog(now: ClockReading) throws(StoreError) {
+        guard !catalog.isInPlace else { return }
+        book.leaveCatalog(now: now)
+        catalog.makeWay()
+        let patience = catalog.patience
+        catalog = try Catalog(path: service.plan.catalogPath, now: .now())
+        catalog.patience = patience
     }
 
     private mutating func take(_ reports: [ProcessReport]) {
