@@ -18,14 +18,17 @@ RELEASE_FLAGS = -c release
 export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help demo test test-faults test-release test-thread test-address test-all format format-check build release \
-	benchmark benchmark-check benchmark-days install uninstall clean setup setup-tests
+.PHONY: help demo test test-faults test-release test-thread test-address test-all soak guarantees format \
+	format-check build release benchmark benchmark-check benchmark-days benchmark-scale hammer-arm64 \
+	install uninstall clean setup setup-tests
 
 help:
 	@echo 'make demo          build, run three workloads under varve, and show what it knows of them'
 	@echo 'make test          run the tests'
 	@echo 'make test-faults   try every fault of the file system and every crash, not some of each'
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
+	@echo 'make soak          let runs come and go for an hour (SOAK_SECONDS), and see that nothing grows'
+	@echo 'make guarantees    run the tests, and put what they counted into docs/guarantees.md'
 	@echo 'make benchmark     measure it against the least that it could cost (some minutes)'
 	@echo 'make benchmark-check  fail if a ratio has become much higher than it was'
 	@echo 'make release       build the command to hand out, stripped, and say what it needs'
@@ -71,6 +74,18 @@ test-address: setup-tests
 
 test-all: test test-release test-thread test-address
 
+# The command as the tests build it: what leaks, leaks there too.
+soak: setup
+	$(SWIFT) build --product varve
+	Scripts/soak.sh "$$($(SWIFT) build --show-bin-path)/varve" "$(CURDIR)/.build/soak"
+
+FIGURES = $(CURDIR)/.build/figures
+
+guarantees:
+	rm -rf "$(FIGURES)"
+	VARVE_FIGURES="$(FIGURES)" $(MAKE) test
+	Scripts/guarantees.sh "$(FIGURES)" docs/guarantees.md
+
 BENCHMARK = $(SWIFT) run -c release --package-path Benchmarks varve-benchmark
 
 BENCHMARK_DAY = Benchmarks/.build/day.csv
@@ -82,17 +97,24 @@ $(BENCHMARK_DAY):
 	@$(SWIFT) run -c release --package-path Benchmarks day > $@.part
 	@mv $@.part $@
 
+VARVE = $$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve
+RESULTS = --results Benchmarks/.build/results
+
+# The table at the end says of each target whether it is met.
 benchmark: build $(BENCHMARK_DAY)
-	$(BENCHMARK) registry
+	@rm -f Benchmarks/.build/results
+	$(BENCHMARK) registry $(RESULTS)
 	$(BENCHMARK) contention
-	$(BENCHMARK) sampler
-	$(BENCHMARK) start --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
-	$(BENCHMARK) codec
-	$(BENCHMARK) queries --day $(BENCHMARK_DAY)
+	$(BENCHMARK) sampler $(RESULTS)
+	$(BENCHMARK) start --varve "$(VARVE)" $(RESULTS)
+	$(BENCHMARK) codec $(RESULTS)
+	$(BENCHMARK) queries --day $(BENCHMARK_DAY) $(RESULTS)
 	$(BENCHMARK) queries --day $(BENCHMARK_DAY) --plain
-	$(BENCHMARK) process --day $(BENCHMARK_DAY) --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
-	$(BENCHMARK) recorder --slots 256
-	$(BENCHMARK) idle-cost --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve"
+	$(BENCHMARK) process --day $(BENCHMARK_DAY) --varve "$(VARVE)" $(RESULTS)
+	$(BENCHMARK) recorder --hours 1 $(RESULTS)
+	$(BENCHMARK) idle-cost --varve "$(VARVE)" $(RESULTS)
+	@echo
+	$(BENCHMARK) summary $(RESULTS)
 
 THRESHOLDS = --thresholds Benchmarks/thresholds.json
 
@@ -102,7 +124,18 @@ benchmark-check: build $(BENCHMARK_DAY)
 	$(BENCHMARK) sampler $(THRESHOLDS)
 	$(BENCHMARK) codec $(THRESHOLDS)
 	$(BENCHMARK) queries --day $(BENCHMARK_DAY) $(THRESHOLDS)
-	$(BENCHMARK) process --day $(BENCHMARK_DAY) --varve "$$($(SWIFT) build $(RELEASE_FLAGS) --show-bin-path)/varve" $(THRESHOLDS)
+	$(BENCHMARK) process --day $(BENCHMARK_DAY) --varve "$(VARVE)" $(THRESHOLDS)
+
+# How it grows: a catalog up to 100,000 runs and 10 million intervals, a recorder up to 10,000 slots, 1,000
+# `varve run` at once. Some ten minutes, 1 GB of disk for a while.
+benchmark-scale: build
+	$(BENCHMARK) scale-catalog
+	$(BENCHMARK) scale-recorder --varve "$(VARVE)"
+	$(BENCHMARK) scale-runs --varve "$(VARVE)"
+
+# The slot's seqlock in C11, here and as an arm64 program under qemu-user.
+hammer-arm64:
+	@Scripts/hammer-arm64.sh
 
 # Ten days of 100 sandboxes: the size of it all, and that nothing grows once the oldest is forgotten.
 benchmark-days: setup
@@ -110,10 +143,10 @@ benchmark-days: setup
 	$(BENCHMARK) ten-days --keep-detail 3 --keep-summaries 6 --check
 
 format:
-	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format --in-place --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 format-check:
-	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests migrations Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 BASH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/zsh/site-functions

@@ -24,6 +24,8 @@ let package = Package(
         .library(name: "HistoryStore", targets: ["HistoryStore", "HistoryModel"]),
         // For the benchmarks.
         .library(name: "Recorder", targets: ["Recorder", "ProcessWatch", "ProcessSampler"]),
+        // For the fuzzers.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
         .executable(name: "varve", targets: ["varve"]),
     ],
     dependencies: [
@@ -130,7 +132,7 @@ let package = Package(
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
         .testTarget(
             name: "SlotRegistryTests",
-            dependencies: ["SlotRegistry", "HistoryModel", "CPlatform"],
+            dependencies: ["SlotRegistry", "HistoryModel", "CPlatform", "TestFigures"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -147,7 +149,8 @@ let package = Package(
         ),
         .testTarget(
             name: "HistoryStoreTests",
-            dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations"],
+            dependencies: ["HistoryStore", "HistoryModel", "SQLite", "Migrations", "TestFigures"],
+            resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(
@@ -175,7 +178,21 @@ let package = Package(
         ),
         .testTarget(
             name: "VarveTests",
-            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry"],
+            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry", "Supervisor"],
+            swiftSettings: settings),
+        // What reads bytes from outside, for the fuzzers and for a short run of each in the tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CPlatform", "HistoryModel", "SlotRegistry", "ProcessSampler", "ProcessWatch",
+                "SQLite", "HistoryStore", "Microsandbox", "Recorder", "PostMortem",
+            ],
+            path: "Tests/FuzzTargets",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "TestFigures"],
+            resources: [.copy("Corpus")],
             swiftSettings: settings),
         // Another runtime than ours, for the tests: it knows the registry's format from its
         // description alone.

@@ -20,16 +20,23 @@ public enum EventBound {
 
     /// When the count was last seen to be lower; `nil` if `detail` does not say, as what earlier varves
     /// wrote.
-    public static func notBefore(in detail: String) -> Timestamp? {
+    public static func notBefore(in detail: String) -> Timestamp? { parts(of: detail)?.notBefore }
+
+    /// `detail` without the time of the first look.
+    public static func text(of detail: String) -> String { parts(of: detail)?.text ?? detail }
+
+    private static func parts(of detail: String) -> (text: String, notBefore: Timestamp)? {
         let mark = Array(words.utf8)
         let bytes = Array(detail.utf8)
         // From the end: the name of a cgroup may hold anything.
         guard bytes.count > mark.count,
             let start = (0...(bytes.count - mark.count)).last(where: {
                 bytes[$0...].starts(with: mark)
-            })
+            }),
+            let notBefore = Timestamp(
+                rfc3339: String(decoding: bytes[(start + mark.count)...], as: UTF8.self))
         else { return nil }
-        return Timestamp(rfc3339: String(decoding: bytes[(start + mark.count)...], as: UTF8.self))
+        return (String(decoding: bytes[..<start], as: UTF8.self), notBefore)
     }
 
     /// Whether what was seen to have happened after `notBefore` happened as a run ended at `end`.

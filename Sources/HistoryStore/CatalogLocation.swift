@@ -74,7 +74,29 @@ public enum CatalogLocation {
         return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 
-    /// `path` without symbolic links, which is how SQLite names the files beside a database.
+    /// Whether `path` is the catalog itself, by whatever name, or a file that SQLite or varve keeps, or
+    /// may come to keep, beside it.
+    public static func isPart(_ path: String, ofCatalog catalog: String) -> Bool {
+        if let file = identity(of: path), file == identity(of: catalog) { return true }
+        let names =
+            companions.map { catalog + $0 } + companions.map { resolved(catalog) + $0 }
+        return names.contains { name in
+            if let file = identity(of: path), file == identity(of: name) { return true }
+            // One that is not there yet has no identity, but a place.
+            return lastComponent(of: path) == lastComponent(of: name)
+                && identity(of: directory(of: path)) == identity(of: directory(of: name))
+        }
+    }
+
+    /// What is appended to a catalog's name to name what lies beside it.
+    private static let companions = ["-wal", "-shm", "-journal", ".lock"]
+
+    private static func lastComponent(of path: String) -> Substring {
+        path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+    }
+
+    /// `path` without symbolic links, which is how SQLite names the files beside a database; as it is
+    /// where it leads nowhere.
     static func resolved(_ path: String) -> String {
         // The path is NUL-terminated for the call; what it gives is freed here and nowhere else.
         guard let resolved = unsafe realpath(path, nil) else { return path }

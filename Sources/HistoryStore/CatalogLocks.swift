@@ -89,13 +89,13 @@ struct CatalogLocks: ~Copyable {
     ///
     /// - Returns: Whether it is held now; `false` if somebody else has it.
     func hold(_ key: Key) -> Bool {
-        var lock = Self.lock(F_WRLCK, key)
+        var lock = Self.lock(F_WRLCK, at: key.offset)
         return unsafe fcntl(file, Self.setLock, &lock) == 0
     }
 
     /// Lets go of `key`.
     func release(_ key: Key) {
-        var lock = Self.lock(F_UNLCK, key)
+        var lock = Self.lock(F_UNLCK, at: key.offset)
         _ = unsafe fcntl(file, Self.setLock, &lock)
     }
 
@@ -118,19 +118,31 @@ struct CatalogLocks: ~Copyable {
         isLocked(key, asSeenBy: probe >= 0 ? probe : file)
     }
 
+    /// Whether somebody else holds anything.
+    var isAnyHeldElsewhere: Bool {
+        var lock = Self.lock(F_WRLCK, at: 0)
+        // To the end of all offsets.
+        lock.l_len = 0
+        return isLocked(lock, asSeenBy: file)
+    }
+
     private func isLocked(_ key: Key, asSeenBy descriptor: Int32) -> Bool {
+        isLocked(Self.lock(F_WRLCK, at: key.offset), asSeenBy: descriptor)
+    }
+
+    private func isLocked(_ wanted: flock, asSeenBy descriptor: Int32) -> Bool {
         guard isOpen else { return !isMissing }
-        var lock = Self.lock(F_WRLCK, key)
+        var lock = wanted
         // The descriptor is open as long as this value lives; `lock` is written by the call only.
         guard unsafe fcntl(descriptor, Self.getLock, &lock) == 0 else { return true }
         return lock.l_type != Int16(F_UNLCK)
     }
 
-    private static func lock(_ type: some BinaryInteger, _ key: Key) -> flock {
+    private static func lock(_ type: some BinaryInteger, at offset: Int64) -> flock {
         var lock = flock()
         lock.l_type = Int16(type)
         lock.l_whence = Int16(SEEK_SET)
-        lock.l_start = off_t(key.offset)
+        lock.l_start = off_t(offset)
         lock.l_len = 1
         lock.l_pid = 0
         return lock

@@ -55,26 +55,32 @@ public struct CatalogReader: ~Copyable {
             self.patience = patience
             self.connection = connection
             self.locks = CatalogLocks(ofCatalog: path, create: false)
-        } catch let error as SQLiteError where error.isCannotOpen || error.isReadOnly {
-            guard CatalogLocation.exists(path) else { throw Self.notFound(path) }
-            guard CatalogLocation.isReadable(path),
-                !CatalogLocation.isWritable(CatalogLocation.directory(of: path))
-            else { throw StoreError(error, path: path) }
-            // wal.html, "Read-Only Databases": the index of the log must be there, or be made.
-            throw StoreError(
-                .cannotOpen, path: path,
-                "cannot read \(path) where it lies: no program has it open, and its directory may not "
-                    + "be written, so SQLite cannot put its \(path)-shm there; read a copy of it",
-                cause: error)
         } catch {
-            throw StoreError(error, path: path)
+            throw Self.openingError(error, path: path)
         }
     }
 
-    /// Whether `path` is the catalog's own file, by whatever name: it must not be written over.
+    /// What is said of a catalog that could not be opened for reading.
+    static func openingError(_ error: any Error, path: String) -> StoreError {
+        guard let error = error as? SQLiteError, error.isCannotOpen || error.isReadOnly else {
+            return StoreError(error, path: path)
+        }
+        guard CatalogLocation.exists(path) else { return notFound(path) }
+        guard CatalogLocation.isReadable(path),
+            !CatalogLocation.isWritable(CatalogLocation.directory(of: path))
+        else { return StoreError(error, path: path) }
+        // wal.html, "Read-Only Databases": the index of the log must be there, or be made.
+        return StoreError(
+            .cannotOpen, path: path,
+            "cannot read \(path) where it lies: no program has it open, and its directory may not "
+                + "be written, so SQLite cannot put its \(path)-shm there; read a copy of it",
+            cause: error)
+    }
+
+    /// Whether `path` is the catalog's own file by whatever name, or one that SQLite or varve keeps beside
+    /// it: none of them must be written over.
     public func isCatalog(at path: String) -> Bool {
-        CatalogLocation.identity(of: path).map { $0 == CatalogLocation.identity(of: self.path) }
-            ?? false
+        CatalogLocation.isPart(path, ofCatalog: self.path)
     }
 
     /// Whether ``Catalog/reconcile(on:now:except:evidence:)`` might have something to do: some run is open
@@ -114,7 +120,7 @@ public struct CatalogReader: ~Copyable {
         }
     }
 
-    private static func notFound(_ path: String) -> StoreError {
+    static func notFound(_ path: String) -> StoreError {
         StoreError(
             .notFound, path: path,
             "no catalog at \(path): nothing was recorded there yet; `varve run` makes one, --db or "

@@ -15,7 +15,7 @@ struct Migrator {
     /// `application_id` of a catalog: the ASCII bytes "varv".
     static let applicationID: Int32 = 0x7661_7276
 
-    private static let ledger = """
+    static let ledger = """
         CREATE TABLE schema_migration (
             version       INTEGER PRIMARY KEY,
             name          TEXT    NOT NULL,

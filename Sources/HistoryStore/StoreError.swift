@@ -1,3 +1,4 @@
+internal import HistoryModel
 public import SQLite
 
 /// A catalog that could not be used as asked.
@@ -49,6 +50,10 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let stopped = Code(rawValue: "stopped")
         /// A file that was to be written is there already.
         public static let destinationExists = Code(rawValue: "destination_exists")
+        /// The file's structure is damaged.
+        public static let damaged = Code(rawValue: "damaged")
+        /// Another program uses the file now.
+        public static let inUse = Code(rawValue: "in_use")
         /// A stored value is not what the schema says.
         public static let malformed = Code(rawValue: "malformed")
     }
@@ -65,7 +70,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     init(_ code: Code, path: String, _ description: String, cause: SQLiteError? = nil) {
         self.code = code
         self.path = path
-        self.description = description
+        // What SQLite says may quote the schema, which in a file from elsewhere is anybody's text.
+        self.description = description.escapedForDisplay(keeping: ["\n"])
         self.cause = cause
     }
 
@@ -78,6 +84,12 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             self.init(
                 .notADatabase, path: path,
                 "\(path) is no SQLite database; name another file with --db or VARVE_DB",
+                cause: error)
+        case let error as SQLiteError where error.isCorrupt:
+            self.init(
+                .damaged, path: path,
+                "\(path) is damaged: \(error.message) (SQLite result code \(error.resultCode)); go back to "
+                    + "a backup, or bring over what can be read with `varve db repair`",
                 cause: error)
         case let error as SQLiteError:
             self.init(.database, path: path, error.description, cause: error)

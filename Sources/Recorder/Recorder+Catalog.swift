@@ -79,13 +79,17 @@ extension Recorder {
         batch.events = events
         batch.endings = endings
         batch.closed = closing
+        var shelf = LogShelf(readLogs)
         for index in written.indices {
             let run = written[index].run
             let isClosing = run.isSettled(now) || (isLast && run.ending != nil)
             let known = batch.endings.count
             run.fill(&batch, isClosing: isClosing, in: catalog, now: now)
-            if let readLogs, batch.endings.count > known {
-                batch.endings[known].logs = readLogs(run.observed.sandbox)
+            if batch.endings.count > known {
+                let ending = batch.endings[known]
+                batch.endings[known].logs = shelf.logs(
+                    of: run.observed.sandbox, from: run.observed.startedAt, to: ending.at,
+                    isExact: ending.knownBy == .pidfd, next: startOfNext(after: run.observed))
             }
             written[index].run.noteFlushed(isClosed: isClosing)
         }
@@ -116,6 +120,13 @@ extension Recorder {
         statistics.flushNanoseconds += taken
         statistics.flushMaxNanoseconds = max(statistics.flushMaxNanoseconds, taken)
         self.statistics = statistics
+    }
+
+    /// When the next run of the same sandbox started, as far as slots tell.
+    private func startOfNext(after run: ObservedRun) -> Timestamp? {
+        (departed.map(\.observed) + slots.compactMap { $0?.observed })
+            .filter { $0.sandbox == run.sandbox && $0.startedAt > run.startedAt }
+            .map(\.startedAt).min()
     }
 
     /// The runs of which there may be something to write, each with its slot if it still has one; it

@@ -10,16 +10,20 @@ extension Connection {
     ///   - pagesPerStep: pages copied between two calls of `progress`, at least 1.
     ///   - isReplacing: whether a file at `path` may be replaced.
     ///   - progress: called with the pages that remain and their total; throwing gives up.
+    ///   - inspect: called with the copy, open for reading, before it gets its name; throwing gives up.
     /// - Precondition: no transaction is open.
-    /// - Throws: what `progress` throws; ``SQLiteError``, with the copy's path.
+    /// - Throws: what `inspect` or `progress` throws; ``SQLiteError``, with the copy's path.
     public func backup(
         to path: String, replacing isReplacing: Bool = false, pagesPerStep: Int32 = 256,
-        progress: (_ remaining: Int, _ total: Int) throws -> Void = { _, _ in }
+        progress: (_ remaining: Int, _ total: Int) throws -> Void = { _, _ in },
+        inspecting inspect: (_ copy: borrowing Connection) throws -> Void = { _ in }
     ) throws {
         precondition(handle.isAutocommit, "a backup cannot be made within a transaction")
         var file = try PendingFile(destination: path, isReplacing: isReplacing)
         do {
             try copy(to: file.temporary, pagesPerStep: max(1, pagesPerStep), progress: progress)
+            try inspect(
+                Connection(path: file.temporary, mode: .readOnly, settings: settings))
         } catch let error as SQLiteError where error.path == file.temporary {
             throw SQLiteError(
                 operation: .backup, resultCode: error.resultCode, message: error.message,

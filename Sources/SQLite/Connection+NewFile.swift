@@ -6,10 +6,11 @@ extension Connection {
     ///
     /// - Parameters:
     ///   - isReplacing: whether a regular file at `path` may be replaced.
+    ///   - isToGrow: whether others will write it later, so that it can return free pages.
     ///   - settings: how it is opened.
     /// - Throws: what `body` throws; ``SQLiteError``, with `path`.
     public static func writeNewFile<Result>(
-        at path: String, replacing isReplacing: Bool = false,
+        at path: String, replacing isReplacing: Bool = false, toGrow isToGrow: Bool = false,
         settings: ConnectionSettings = ConnectionSettings(),
         _ body: (borrowing Connection) throws -> Result
     ) throws -> Result {
@@ -17,7 +18,7 @@ extension Connection {
         do {
             var file = try PendingFile(destination: path, isReplacing: isReplacing)
             temporary = file.temporary
-            let result = try fill(file.temporary, settings, body)
+            let result = try fill(file.temporary, toGrow: isToGrow, settings, body)
             try file.publish()
             return result
         } catch let error as SQLiteError where error.path == temporary || error.path == path {
@@ -29,11 +30,11 @@ extension Connection {
 
     /// The connection is closed at the end: the file is to be published.
     private static func fill<Result>(
-        _ path: String, _ settings: ConnectionSettings,
+        _ path: String, toGrow isToGrow: Bool, _ settings: ConnectionSettings,
         _ body: (borrowing Connection) throws -> Result
     ) throws -> Result {
         let connection = try Connection(path: path, mode: .readWrite, settings: settings)
-        try connection.handle.setPragmas(for: .filling)
+        try connection.handle.setPragmas(for: isToGrow ? .fillingToGrow : .filling)
         return try connection.transaction { try body(connection) }
     }
 }

@@ -7,6 +7,8 @@ extension DatabaseHandle {
         case writing
         /// Writing a new file that nobody else knows of, in one transaction.
         case filling
+        /// The same for a file that others will write later.
+        case fillingToGrow
     }
 
     /// The one place that sets a connection's PRAGMAs. (The busy timeout is set through C, when the
@@ -29,9 +31,10 @@ extension DatabaseHandle {
             // A log that a long reader has made grow is cut when it begins anew; four megabytes are
             // what lies between two checkpoints.
             try set("journal_size_limit", to: "4194304")
-        case .filling:
+        case .filling, .fillingToGrow:
             // Its journal holds next to nothing: pages that are new need no way back.
             try set("query_only", to: "OFF")
+            if purpose == .fillingToGrow { try set("auto_vacuum", to: "INCREMENTAL") }
             try set("synchronous", to: "NORMAL")
         }
     }

@@ -32,9 +32,10 @@ package struct PendingFile: ~Copyable {
                 destination.isEmpty ? "the path is empty" : "the path holds a NUL byte")
         }
         if !isReplacing, Self.exists(destination) { throw Self.taken(destination) }
-        // A name would take the place of a device or a directory, too.
-        guard Self.isReplaceable(destination) else {
-            throw Self.failure(destination, SQLITE_CANTOPEN, "it is no regular file")
+        // A name would take the place of a device or a directory, too, and of a link instead of what it
+        // leads to.
+        if let obstacle = Self.obstacle(at: destination) {
+            throw Self.failure(destination, SQLITE_CANTOPEN, obstacle)
         }
         // A log or journal left beside the destination would be played into the new file.
         for suffix in ["-wal", "-journal"] where Self.exists(destination + suffix) {
@@ -114,12 +115,16 @@ package struct PendingFile: ~Copyable {
         return unsafe lstat(path, &status) == 0
     }
 
-    /// Whether nothing, a regular file or a link stands there.
-    private static func isReplaceable(_ path: String) -> Bool {
+    /// What stands there that must not be replaced; `nil` for nothing and for a regular file.
+    private static func obstacle(at path: String) -> String? {
         var status = stat()
         // The path is NUL-terminated for the call.
-        guard unsafe lstat(path, &status) == 0 else { return true }
-        return [S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT)
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return nil
+        case S_IFLNK: return "it is a symbolic link; name the file that it leads to"
+        default: return "it is no regular file"
+        }
     }
 
     private static func reason(_ number: Int32) -> String {

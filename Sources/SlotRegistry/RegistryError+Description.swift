@@ -1,3 +1,5 @@
+internal import HistoryModel
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Glibc)
@@ -70,8 +72,7 @@ extension RegistryError: CustomStringConvertible {
     /// A refused name can hold anything; a message must not steer a terminal.
     private static func escaped(_ name: String) -> String {
         name.unicodeScalars.reduce(into: "") { text, scalar in
-            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-            text += isControl ? scalar.escaped(asASCII: true) : String(scalar)
+            text += scalar.isUnsafeToDisplay ? scalar.escaped(asASCII: true) : String(scalar)
         }
     }
 

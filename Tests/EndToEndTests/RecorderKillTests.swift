@@ -78,7 +78,7 @@ struct RecorderKillTests {
         #expect(audit.lossCount > Self.kills / 4 && audit.gapCount >= audit.lossCount)
         try Figures.record(
             "SIGKILL at random", of: "record", tried: victims.lives.count - 1,
-            crashes: 0, acknowledged: committed.count, lost: problems.count)
+            crashes: stage.crashCount, acknowledged: committed.count, lost: problems.count)
         let before = audit.lostBefore.reduce(0, +) / Int64(max(1, audit.lostBefore.count))
         #expect(before < RecorderVictims.interval + RecorderVictims.poll)
         print(
@@ -141,7 +141,7 @@ struct RecorderKillTests {
         #expect(runs.count > kills / 2 && rows.count > kills / 4)
         #expect(committed.count > kills / 4)
         try Figures.record(
-            "SIGKILL at random", of: "run", tried: killed, crashes: 0,
+            "SIGKILL at random", of: "run", tried: killed, crashes: stage.crashCount,
             acknowledged: committed.count, lost: lost)
         print("seed \(seed): \(kills) kills, \(runs.count) runs, \(rows.count) with rows")
     }

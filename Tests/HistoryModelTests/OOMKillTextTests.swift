@@ -15,6 +15,7 @@ import Testing
         #expect(EventBound.notBefore(in: one) == noon)
         #expect(EventBound.isNear(noon.advanced(byMilliseconds: 2_000), notBefore: noon))
         #expect(!EventBound.isNear(noon.advanced(byMilliseconds: 2_001), notBefore: noon))
+        #expect(EventBound.text(of: one).hasSuffix("of the memory cgroup \(cgroup)"))
         #expect(!OOMKillText.namesCommand(one))
     }
 
@@ -26,6 +27,7 @@ import Testing
                 + "memory cgroup")
         #expect(OOMKillText.namesCommand(text))
         #expect(EventBound.notBefore(in: text) == nil)
+        #expect(EventBound.text(of: text) == text)
     }
 
     @Test(

@@ -189,6 +189,11 @@ struct EndTests {
             made: MadeCase(signal: 9).event(.oomKill, at: 95_000, counted(notBefore: 94_000)),
             cause: .killed, certainty: .possible, words: "and this signal to be somebody else's"),
         Kill(
+            testDescription: "of a child that had been at the limit",
+            made: MadeCase(signal: 9).event(.oomKill, at: 95_000, counted(notBefore: 94_000))
+                .memoryLimit(100, .cgroup).with { $0.run.usage.memoryPeakBytes = 109 << 20 },
+            cause: .killed, certainty: .possible, words: "and this signal to be somebody else's"),
+        Kill(
             testDescription: "between two looks that are far apart",
             made: MadeCase(signal: 9).event(.oomKill, at: 99_990, counted(notBefore: 60_000)),
             cause: .oomKill, certainty: .likely,
@@ -229,6 +234,9 @@ struct EndTests {
         (outline.terminationReason, outline.terminatedAt) = (
             run.terminationReason, run.terminatedAt
         )
+        (outline.memoryLimitBytes, outline.memoryLimitKind) =
+            (run.memoryLimitBytes, run.memoryLimitKind)
+        outline.memoryPeakBytes = run.usage.memoryPeakBytes
         #expect(
             Finding.Kind.cause(ofFailed: outline, events: kill.made.file.events) == kill.cause)
     }

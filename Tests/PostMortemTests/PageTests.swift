@@ -24,6 +24,16 @@ struct PageTests {
         #expect(page.lines.map(\.text).joined(separator: "\n") == Self.page)
     }
 
+    @Test func `what the verdict says stands there once, and its evidence below it`() {
+        let made = MadeCase(signal: 9).event(.oomKill, EndTests.counted(notBefore: 99_000))
+        let text = PostMortemPage(made.postMortem, width: 80, zone: .utc).lines.map(\.text)
+        #expect(text.count { $0.contains("It was killed by the kernel's OOM killer") } == 1)
+        #expect(
+            text.contains(
+                "[cause, certain] oom kill: the kernel's OOM killer killed 1 process of the")
+        )
+    }
+
     @Test(arguments: [0, 60, 61, 79, 80, 100, 133, 200, 500])
     func `no line is wider than the terminal`(width: Int) {
         for end in EndTests.ends.map(\.made) + [Self.made] {

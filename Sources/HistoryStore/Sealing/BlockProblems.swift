@@ -103,7 +103,7 @@ extension Connection {
 
 extension SampleBlock {
     /// The names of what the summary of `rows` has otherwise.
-    fileprivate func fieldsUnlike(_ rows: [SampleRow]) -> [String] {
+    func fieldsUnlike(_ rows: [SampleRow]) -> [String] {
         guard !rows.isEmpty else { return ["row_count"] }
         let other = SampleBlock(summingUp: rows, at: at)
         var names: [String] = []

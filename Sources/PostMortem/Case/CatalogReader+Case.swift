@@ -43,6 +43,7 @@ extension CatalogReader {
             }
             file.recent = recent
         }
+        if run.source.kind == .microsandbox, try hasSeveralHomes() { file.home = run.source.home }
         file.events = try lifecycle(of: run.id)
         file.logs = try logs(of: run.id)
         file.earlier = try runs(before: run, limit: CaseFile.earlierLimit)

@@ -48,6 +48,12 @@ struct OOMKillReading {
             }
     }
 
+    /// Whether the killer was seen to strike before the end, and not at it: what it struck at had the
+    /// peak.
+    var isOfAnother: Bool {
+        if case .before = nearness { true } else { false }
+    }
+
     /// How sure it is that the kill ended a run that ended so; `nil` if it most likely did not.
     ///
     /// - Parameters:

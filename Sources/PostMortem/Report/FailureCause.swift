@@ -15,14 +15,17 @@ extension Finding.Kind {
         let hasEnd = run.exitCode != nil || run.exitSignal != nil
         if kinds.contains(.supervisorLost), !hasEnd { return .supervisorLost }
         let isKilled = run.exitSignal.map(SignalName.name(of:)) == "SIGKILL"
-        if let end = run.terminatedAt, let kill = OOMKillReading(events, end: end),
-            kill.certainty(isKilled: isKilled, code: run.exitCode) ?? .possible >= .likely
-        {
+        let kill = run.terminatedAt.flatMap { OOMKillReading(events, end: $0) }
+        if let sure = kill?.certainty(isKilled: isKilled, code: run.exitCode), sure >= .likely {
             return .oomKill
         }
         // What the kernel's killer leaves where nobody was told of it.
         let isKill = isKilled || run.exitCode == 137
-        if isKill, let share = run.shareOfLimit, share >= Threshold.atLimit { return .memoryLimit }
+        if isKill, kill?.isOfAnother != true, let share = run.shareOfLimit,
+            share >= Threshold.atLimit
+        {
+            return .memoryLimit
+        }
         if let signal = run.exitSignal { return SignalMeaning(of: signal).kind }
         if let code = run.exitCode, code != 0 { return .exited }
         return .unknown

@@ -51,6 +51,7 @@ public struct PostMortemPage: Sendable {
         if let command = run.command {
             lines.append(fact("command", CommandLineText.quoted(command)))
         }
+        if let home = file.home { lines.append(fact("home", home.escapedForDisplay)) }
         lines.append(fact("started", run.startedAt.description(in: zone)))
         if let end = run.terminatedAt {
             let after = run.duration.map { ", after \($0.compactText)" } ?? ""
@@ -109,14 +110,17 @@ public struct PostMortemPage: Sendable {
     ///
     /// - Parameter heading: What goes before it.
     private func evidence(of finding: Finding, after heading: String = "    ") -> [String] {
+        let isHeaded = heading != "    "
         let quoted = finding.evidence.filter { $0.name.hasPrefix("line") }
         let quotes = quoted.map { "    | " + $0.value.text(in: zone) }
             .map { $0.truncated(toWidth: width) }
         let others = finding.evidence.filter { !$0.name.hasPrefix("line") }.map { evidence in
             let at = evidence.at.map { " at \($0.timeOfDay(in: zone))" } ?? ""
-            return "\(evidence.name) \(evidence.value.text(in: zone))\(at) (\(evidence.source))"
+            // An event that is called as the finding has its name in the heading.
+            let name =
+                isHeaded && evidence.name == finding.kind.rawValue ? "" : evidence.name + " "
+            return "\(name)\(evidence.value.text(in: zone))\(at) (\(evidence.source))"
         }.joined(separator: "; ")
-        let isHeaded = heading != "    "
         let lines = Wrapping.lines(
             (isHeaded ? heading : "") + others, width: isHeaded ? width : width - 4,
             indent: isHeaded ? 4 : 0)

@@ -9,7 +9,7 @@ struct DatabaseCommand: ParsableCommand {
         abstract: "Look after the catalog.",
         subcommands: [
             DatabaseInfo.self, DatabaseCheck.self, DatabasePrune.self, ImportCommand.self,
-            DatabaseExport.self,
+            DatabaseExport.self, DatabaseBackup.self, DatabaseRepair.self,
         ])
 }
 

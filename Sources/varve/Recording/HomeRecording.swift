@@ -17,11 +17,13 @@ struct HomeRecording: ~Copyable {
     private var isWaiting: Bool?
     private var problem: String?
     private var toldConfigs: Set<String> = []
+    private var toldLabels: Set<String> = []
+    private var hasToldOfManyLabels = false
     private var hasWarned = false
     /// When the OOM killer's counts are read again.
     private var nextKillLook = ContinuousClock.now
 
-    /// Sandboxes whose configuration is told to be unreadable, at most.
+    /// Of so many sandboxes it is told that their configuration, or their labels, cannot be taken whole.
     private static let toldLimit = 100
 
     private var logger: Logger { service.plan.logger }
@@ -77,6 +79,7 @@ struct HomeRecording: ~Copyable {
             }
             book.take(reading.runs, completeFrom: reading.isCompleteFrom, now: now)
             for name in reading.badConfigs { tellOfConfig(name) }
+            tellOfLabels(reading)
         }
         do {
             try leaveLostCatalog(now: now)
@@ -130,6 +133,28 @@ struct HomeRecording: ~Copyable {
             the configuration of sandbox \(sandbox.escapedForDisplay) in \
             \(service.home.catalogPath.escapedForDisplay) cannot be read; its limits are not known \
             from there
+            """)
+    }
+
+    private mutating func tellOfLabels(_ reading: MicrosandboxCatalog.Reading) {
+        let place = service.home.catalogPath.escapedForDisplay
+        for (sandbox, count) in reading.leftOutLabels.sorted(by: { $0.key < $1.key }) {
+            guard toldLabels.count < Self.toldLimit, toldLabels.insert(sandbox).inserted else {
+                continue
+            }
+            logger.warning(
+                """
+                \(count) labels of sandbox \(sandbox.escapedForDisplay) in \(place) are left out: of a \
+                sandbox the first \(MicrosandboxCatalog.labelLimit) are kept, of up to \
+                \(MicrosandboxCatalog.labelByteLimit) bytes each
+                """)
+        }
+        guard let last = reading.labelsUnreadUpTo, !hasToldOfManyLabels else { return }
+        hasToldOfManyLabels = true
+        logger.warning(
+            """
+            \(place) has more labels than are read at once: those of sandboxes with ids up to \(last) are \
+            not known
             """)
     }
 

@@ -28,7 +28,7 @@ struct CommandLife {
     private(set) var limits: CommandLimits
 
     /// The signals from outside that asked for an end.
-    private(set) var stopRequests: [StopRequest] = []
+    private(set) var stopRequests = StopRequests()
     /// Whether the time limit was reached.
     private(set) var hasTimedOut = false
     /// How long the command took; `nil` while it runs.
@@ -122,11 +122,10 @@ struct CommandLife {
     }
 
     private mutating func passOn(_ signal: ReceivedSignal) {
-        if let request = StopRequest(signal) {
-            stopRequests.append(request)
-            journal?.note(
-                LifecycleEvent(
-                    .signalled, at: .now(), detail: request.description, seenBy: .supervisor))
+        if let request = StopRequest(signal),
+            let event = stopRequests.take(request, at: .now())
+        {
+            journal?.note(event)
         }
         if !signal.reachedGroup { kill(pid, signal.number) }
     }

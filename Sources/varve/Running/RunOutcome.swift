@@ -26,7 +26,7 @@ struct RunOutcome: Sendable {
         at = life.endedAt
         duration = life.duration
         cpuTimeNanoseconds = end.map { $0.cpuTimeNanoseconds + life.orphanCPUTimeNanoseconds }
-        let stop = end.flatMap { end in life.stopRequests.last { $0.explains(end) } }
+        let stop = end.flatMap { end in life.stopRequests.last(explaining: end) }
         (reason, detail) =
             if let startError {
                 (.internalError, startError.description)

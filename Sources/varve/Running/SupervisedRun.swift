@@ -40,6 +40,9 @@ struct SupervisedRun {
         var capturesErrors = false
     }
 
+    /// How long a line for people waits for room where stderr goes.
+    private static let patience = Duration.seconds(2)
+
     private let settings: Settings
     private let logger: Logger
     private let clock = ContinuousClock()
@@ -54,6 +57,8 @@ struct SupervisedRun {
     /// - Returns: The code to end with.
     func run() -> Int32 {
         let signals = SignalGate()
+        // A command's end must not wait for somebody who does not read what is said of it.
+        Console.giveUpReader(after: Self.patience)
         Children.adoptOrphans()
         let command: GatedCommand
         var tap: StreamTap?
@@ -126,9 +131,10 @@ struct SupervisedRun {
             sampler?.cancel()
         }
         let end = life.reap()
-        let log = capture?.finish(signals, patience: life.hasTimedOut ? settings.grace : nil)
+        let log = capture?.finish(signals, limit: life.hasTimedOut ? settings.grace : nil)
         let oomKills = life.limits.lastOOMKills(
             isKilled: end?.exitSignal == SIGKILL, at: life.endedAt)
+        if let event = life.stopRequests.rest { journal?.note(event) }
         if startError == nil, let journal {
             for event in evidence(of: life, end) + oomKills { journal.note(event) }
         }

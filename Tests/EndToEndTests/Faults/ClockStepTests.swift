@@ -63,7 +63,7 @@ import Testing
                 "SELECT 1 FROM interval WHERE cpu_max_centipercent < 0 OR last_at_ms < first_at_ms")
             #expect(bad.isEmpty)
             try Figures.record(
-                "clock stepped by hours", of: "record and run", tried: 2, crashes: 0,
+                "clock stepped by hours", of: "record and run", tried: 2, crashes: stage.crashCount,
                 acknowledged: acknowledged.count, lost: acknowledged.subtracting(rows).count)
         }
 

@@ -62,7 +62,7 @@ struct FullFileSystemTests {
         #expect(try await stage.gaps(of: "r").allSatisfy { $0.reason != "dropped" })
         #expect(try await stage.isWhole())
         try Figures.record(
-            "full file system", of: "record", tried: 1, crashes: 0,
+            "full file system", of: "record", tried: 1, crashes: stage.crashCount,
             acknowledged: acknowledged.count, lost: acknowledged.subtracting(rows).count)
     }
 
@@ -89,7 +89,7 @@ struct FullFileSystemTests {
         #expect(entry["exit_signal"] == "SIGTERM")
         #expect(try #require(entry["sample_count"].integer) >= 10)
         #expect(try await stage.isWhole())
-        try Figures.record("full file system", of: "run", tried: 1, crashes: 0)
+        try Figures.record("full file system", of: "run", tried: 1, crashes: stage.crashCount)
     }
 
     @Test func `without room for what is temporary, commands fail in a sentence or do their work`()
@@ -137,6 +137,7 @@ struct FullFileSystemTests {
             #expect(try await stage.shell("test -e small/\(file)").code == 1, "\(command)")
         }
         #expect(try await stage.shell("ls small").text == "filler\nx\n")
-        try Figures.record("full file system", of: "temporary files", tried: 8, crashes: 0)
+        try Figures.record(
+            "full file system", of: "temporary files", tried: 8, crashes: stage.crashCount)
     }
 }

@@ -46,7 +46,8 @@ import Testing
                 "run", "--name", "r", "--interval", "50ms", "--", "./locked", "1")
             #expect(try await run.finish().code == 0)
             try await expectNoDisk(stage)
-            try Figures.record("/proc/<pid>/io forbidden", of: "run", tried: 1, crashes: 0)
+            try Figures.record(
+                "/proc/<pid>/io forbidden", of: "run", tried: 1, crashes: stage.crashCount)
         }
 
         @Test(
@@ -61,7 +62,7 @@ import Testing
                 "run", "--name", "r", "--interval", "50ms", "--", "./locked", "1")
             #expect(try await run.finish().code == 0)
             try await expectNoDisk(stage)
-            try Figures.record("/proc with hidepid", of: "run", tried: 1, crashes: 0)
+            try Figures.record("/proc with hidepid", of: "run", tried: 1, crashes: stage.crashCount)
         }
 
         @Test(.enabled(if: OwnMounts.arePermitted, "file systems cannot be mounted here"))
@@ -89,7 +90,8 @@ import Testing
                 record.errors
                     == "varve: error: nothing can be recorded: the system tells nothing of processes; "
                     + "mount /proc and try again\n")
-            try Figures.record("/proc not mounted", of: "record and run", tried: 2, crashes: 0)
+            try Figures.record(
+                "/proc not mounted", of: "record and run", tried: 2, crashes: stage.crashCount)
         }
     }
 #endif

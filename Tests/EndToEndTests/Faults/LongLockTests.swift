@@ -64,7 +64,7 @@ struct LongLockTests {
         let rows = try await stage.askedRows()
         #expect(rows.isSuperset(of: acknowledged))
         try Figures.record(
-            "catalog locked", of: "record and run", tried: 2, crashes: 0,
+            "catalog locked", of: "record and run", tried: 2, crashes: stage.crashCount,
             acknowledged: acknowledged.count, lost: acknowledged.subtracting(rows).count)
     }
 }

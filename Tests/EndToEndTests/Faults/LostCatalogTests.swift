@@ -74,7 +74,7 @@ struct LostCatalogTests {
         try await moreSamples()
         _ = try await finish(run, recorder)
         #expect(stage.sessions("record") == 1 && stage.sessions("run") == 0)
-        try Figures.record("catalog removed", of: "record", tried: 2, crashes: 0)
+        try Figures.record("catalog removed", of: "record", tried: 2, crashes: stage.crashCount)
     }
 
     @Test func `a catalog that is moved away is left whole, with all that was in its log`()
@@ -95,7 +95,7 @@ struct LostCatalogTests {
         let lost = acknowledged.filter { !there.contains($0.at.unixMilliseconds) }
         #expect(lost.isEmpty && !acknowledged.isEmpty)
         try Figures.record(
-            "catalog moved away", of: "record", tried: 1, crashes: 0,
+            "catalog moved away", of: "record", tried: 1, crashes: stage.crashCount,
             acknowledged: acknowledged.count, lost: lost.count)
     }
 
@@ -125,7 +125,7 @@ struct LostCatalogTests {
         let kind = hasRecorder ? "record" : "run"
         #expect(stage.sessions(kind) == 2)
         try Figures.record(
-            "catalog replaced by its copy", of: kind, tried: 1, crashes: 0,
+            "catalog replaced by its copy", of: kind, tried: 1, crashes: stage.crashCount,
             acknowledged: acknowledged.count, lost: lost.count)
     }
 
@@ -151,6 +151,7 @@ struct LostCatalogTests {
         }
         try await moreSamples()
         _ = try await finish(run, recorder)
-        try Figures.record("catalog replaced by a text", of: "record", tried: 1, crashes: 0)
+        try Figures.record(
+            "catalog replaced by a text", of: "record", tried: 1, crashes: stage.crashCount)
     }
 }

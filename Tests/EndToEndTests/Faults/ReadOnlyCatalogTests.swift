@@ -59,6 +59,7 @@ struct ReadOnlyCatalogTests {
         let events = try await stage.eventsOfItsOwn(of: "second")
         #expect(Set(events).count == events.count, "\(events)")
         #expect(try await stage.isWhole())
-        try Figures.record("catalog made read-only", of: "record and run", tried: 3, crashes: 0)
+        try Figures.record(
+            "catalog made read-only", of: "record and run", tried: 3, crashes: stage.crashCount)
     }
 }

@@ -55,7 +55,8 @@ struct StoppedProcessTests {
         let rows = try await stage.askedRows()
         #expect(rows.isSuperset(of: acknowledged))
         try Figures.record(
-            "SIGSTOP", of: "record", tried: 1, crashes: 0, acknowledged: acknowledged.count,
+            "SIGSTOP", of: "record", tried: 1, crashes: stage.crashCount,
+            acknowledged: acknowledged.count,
             lost: acknowledged.subtracting(rows).count)
     }
 
@@ -79,7 +80,7 @@ struct StoppedProcessTests {
             "\(gaps)")
         let kinds = try await stage.events(of: "r")
         #expect(kinds.contains("stalled") && kinds.contains("resumed"))
-        try Figures.record("SIGSTOP", of: "run", tried: 1, crashes: 0)
+        try Figures.record("SIGSTOP", of: "run", tried: 1, crashes: stage.crashCount)
     }
 
     @Test func `a command that ends while its supervisor is stopped has the code it ended with`()
@@ -123,6 +124,6 @@ struct StoppedProcessTests {
         // Its children that were asleep may have ended in between.
         #expect(stood["cpu"] == 0 || (stood["used"].integer ?? 0) <= 20_000_000)
         #expect(try #require(stood["memory"].integer) > 0)
-        try Figures.record("SIGSTOP", of: "command", tried: 2, crashes: 0)
+        try Figures.record("SIGSTOP", of: "command", tried: 2, crashes: stage.crashCount)
     }
 }

@@ -40,7 +40,8 @@ import Testing
             #expect(runs[0]["cpu_percent_max"] == nil)
             #expect(runs[0]["memory_tree_max_bytes"] == nil)
             #expect(try #require(runs[1]["sample_count"].integer) > 5)
-            try Figures.record("/dev/shm full", of: "record and run", tried: 3, crashes: 0)
+            try Figures.record(
+                "/dev/shm full", of: "record and run", tried: 3, crashes: stage.crashCount)
         }
 
         @Test func `with any number of descriptors a command runs, or is told why it does not`()
@@ -72,7 +73,7 @@ import Testing
             for name in recorded {
                 #expect(runs.contains { $0["sandbox"].string == name && $0["exit_code"] == 7 })
             }
-            try Figures.record("descriptor limit", of: "run", tried: 36, crashes: 0)
+            try Figures.record("descriptor limit", of: "run", tried: 36, crashes: stage.crashCount)
         }
 
         @Test func `with few descriptors a recorder refuses in a sentence, or records all runs`()
@@ -124,7 +125,8 @@ import Testing
             #expect(try await stage.runs().allSatisfy { $0["exit_signal"] == "SIGTERM" })
             #expect(try stage.overlappingRows().isEmpty)
             #expect(try await stage.isWhole())
-            try Figures.record("descriptor limit", of: "record", tried: 13, crashes: 0)
+            try Figures.record(
+                "descriptor limit", of: "record", tried: 13, crashes: stage.crashCount)
         }
     }
 #endif

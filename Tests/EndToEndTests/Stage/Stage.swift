@@ -12,6 +12,9 @@ final class Stage: Sendable {
     private let catalogName: String
     /// What holds the file systems that only programs of this stage see.
     let mounts: OwnMounts?
+    private let crashes = Crashes()
+    /// How many of its programs have crashed so far.
+    var crashCount: Int { crashes.count }
 
     convenience init(catalog: String = "history.db") throws {
         try self.init(catalog: catalog, mounts: nil)
@@ -92,7 +95,7 @@ final class Stage: Sendable {
         let words = (mounts?.entrance(to: directory) ?? []) + [path] + arguments
         return try Program(
             words.map { Array($0.utf8) }, in: directory,
-            environment: environment(changes), hasInput: hasInput)
+            environment: environment(changes), hasInput: hasInput, crashes: crashes)
     }
 
     func environment(_ changes: [String: String?]) -> [String: String] {

@@ -150,7 +150,7 @@ enum EndRules {
         return Finding(
             .oomKill, weight: weight,
             weight == .cause ? certainty ?? .possible : .certain, sentence,
-            from: reading.event.at, evidence: [Evidence(reading.event)] + exam.endEvidence,
+            from: reading.event.at, evidence: Evidence.ofCounted(reading.event) + exam.endEvidence,
             advice: moreMemory)
     }
 

@@ -54,7 +54,7 @@ enum ResourceRules {
         let plain = exam.file.complaint(of: Complaint.noProcess, in: exam.texts)
         let vague = plain == nil ? exam.file.complaint(of: Complaint.tryAgain, in: exam.texts) : nil
         let evidence =
-            events.suffix(1).map { Evidence($0) } + [plain ?? vague].compactMap(\.self)
+            events.suffix(1).flatMap(Evidence.ofCounted) + [plain ?? vague].compactMap(\.self)
         guard !evidence.isEmpty else { return nil }
         var (weight, certainty) = weigh(
             exam, hasEvent: !events.isEmpty, hasComplaint: plain != nil)
