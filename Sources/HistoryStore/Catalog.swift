@@ -6,6 +6,9 @@ package import SQLite
 /// Every call is one transaction: it is committed whole when the call returns, and has changed nothing
 /// if it throws. A call that finds the catalog locked tries again for as long as its patience says.
 ///
+/// What was committed outlives the death of this process. A power cut may take back the last commits,
+/// the latest first, down to the last ``trimJournal()`` or to when the last program closed the catalog.
+///
 /// ```swift
 /// let catalog = try Catalog(path: "history.db", now: .now())
 /// let source = Source(kind: .varve, name: "/varve-1", home: nil, host: .current())

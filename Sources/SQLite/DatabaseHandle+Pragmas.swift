@@ -25,6 +25,8 @@ extension DatabaseHandle {
             // Only possible before the first page is written, which the switch to WAL does.
             if try isEmpty { try set("auto_vacuum", to: "INCREMENTAL") }
             if !isInMemory, try journalMode != "wal" { try switchToWAL() }
+            // The log is synced at checkpoints, and not at each commit: the death of a process takes
+            // nothing back, a power cut the last commits, whole ones in reverse order.
             try set("synchronous", to: "NORMAL")
             // A log that a long reader has made grow is cut when it begins anew; four megabytes are
             // what lies between two checkpoints.

@@ -90,6 +90,51 @@ struct LifeFaultTests {
         }
     }
 
+    @Test func `what a varve run could not hand over to a varve record it writes later`() throws {
+        let folder = try Folder()
+        let other = try Catalog(path: folder.catalog, now: .now())
+        let disk = FaultyDisk()
+        let said = Said()
+        let journal = try #require(
+            RunJournal(
+                path: folder.catalog, source: .own,
+                settings: RecorderSettings(poll: .milliseconds(5), interval: .seconds(3_600)),
+                logger: said.logger, opening: disk.settings))
+        let begun = try #require(
+            journal.begin(
+                NewRun(sandbox: "web", command: ["true"], startedAt: .now()),
+                waitingFor: .seconds(60)))
+        let slot = try OccupiedSlot(run: Int32(begun.id.rawValue))
+        journal.record(slot: slot.index, of: slot.name, externalID: nil)
+        let full = try #require(
+            Fault.all.first { $0.call == .write && $0.kind == "disk full" && $0.isLasting })
+        disk.fail(full, at: 1)
+        try slot.sample()
+        // Written with the next poll, which sees the sample first.
+        journal.note(LifecycleEvent(.started, at: .now(), seenBy: .supervisor))
+        #expect(said.waitForWarning())
+        try other.becomeRecorder(ofRegistry: Source.own.name)
+        // More than one poll finds the other recorder, and fails to hand over.
+        let before = disk.failureCount
+        let deadline = ContinuousClock.now + .seconds(60)
+        while disk.failureCount < before + 8, ContinuousClock.now < deadline { sched_yield() }
+        #expect(disk.failureCount >= before + 8)
+        disk.heal()
+        let id = journal.end(LifecycleEvent(.exited, at: .now(), seenBy: .supervisor)) { run in
+            RunEnding(run, at: .now(), knownBy: .waited)
+        }
+        #expect(id == begun.id)
+        let run = try CatalogReader(path: folder.catalog).run(RunReference("web"))
+        #expect(run.usage.sampleCount == 1)
+        #expect(
+            said.warnings.map { $0.replacing(folder.path, with: "DIR") } == [
+                """
+                the run goes on, but is not recorded for now: cannot commit to DIR/history.db: \
+                database or disk is full (SQLite result code 13); free some space on its file system
+                """
+            ])
+    }
+
     @Test func `what a varve record saw is all written at its end`() throws {
         let retention = try RetentionOptions.parse([])
         try sweep("varve record", expecting: [.firstSample, .started], .running) {

@@ -1,8 +1,10 @@
+import Dispatch
 import Logging
 import Synchronization
 
 /// What a logger was told, a line each.
 final class Said: Sendable {
+    private let heard = DispatchSemaphore(value: 0)
     private let kept = Mutex<[(level: Logger.Level, text: String)]>([])
 
     var logger: Logger {
@@ -16,8 +18,14 @@ final class Said: Sendable {
         kept.withLock { $0.filter { $0.level >= .warning }.map(\.text) }
     }
 
+    /// Waits until there is a warning.
+    ///
+    /// - Returns: Whether there was one within a minute.
+    func waitForWarning() -> Bool { heard.wait(timeout: .now() + 60) == .success }
+
     fileprivate func keep(_ level: Logger.Level, _ text: String) {
         kept.withLock { $0.append((level, text)) }
+        if level >= .warning { heard.signal() }
     }
 }
 

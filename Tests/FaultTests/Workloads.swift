@@ -107,7 +107,7 @@ extension Workload {
                     }
                 })
         }
-        steps.append(Step("cut the log") { try shared.use { try $0.trimJournal() } })
+        steps.append(Step(Workload.syncingStep) { try shared.use { try $0.trimJournal() } })
         return steps
     }
 
@@ -131,7 +131,7 @@ extension Workload {
                 try shared.use { _ = try $0.seal(before: .noon(plus: 3_600), limit: 16) }
             },
             Step("seal a run") { try shared.use { _ = try $0.seal(RunID(rawValue: 2)) } },
-            Step("cut the log") { try shared.use { try $0.trimJournal() } },
+            Step(Workload.syncingStep) { try shared.use { try $0.trimJournal() } },
         ]
     }
 
@@ -164,7 +164,7 @@ extension Workload {
         }
         steps.append(
             Step("return pages") { try shared.use { _ = try $0.returnFreePages(limit: 100) } })
-        steps.append(Step("cut the log") { try shared.use { try $0.trimJournal() } })
+        steps.append(Step(Workload.syncingStep) { try shared.use { try $0.trimJournal() } })
         return steps
     }
 

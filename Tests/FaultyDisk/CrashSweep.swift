@@ -20,6 +20,8 @@ public struct CrashSweep {
         public var lost = 0
         /// The most commits that a power cut took back, of those that were not promised to outlive it.
         public var mostTakenBack = 0
+        /// Steps after which all was on the disk, as they promise.
+        public var syncedSteps = 0
         /// What was not as it should be; empty if all was well.
         public var problems: [String] = []
     }
@@ -30,6 +32,8 @@ public struct CrashSweep {
     private let changes: [DiskChange]
     /// After how many changes each step was acknowledged, the state before them first.
     private var marks = [0]
+    /// What the steps are called.
+    private var steps: [String] = []
     /// The state then.
     private var states: [CatalogState]
     /// States after a death of the process, from the number of changes at which they begin.
@@ -49,6 +53,7 @@ public struct CrashSweep {
         do {
             for step in try workload.begin(folder.catalog, disk.settings) {
                 try step.run()
+                steps.append(step.name)
                 marks.append(disk.changeCount)
                 states.append(try folder.state())
             }
@@ -116,6 +121,12 @@ public struct CrashSweep {
         }
         // At each acknowledgement, whatever is drawn.
         places.formUnion(marks)
+        for (mark, step) in zip(marks.dropFirst(), steps) where step == Workload.syncingStep {
+            if promised(after: mark) != stateOfDeath(after: mark).index {
+                note("\(workload.name): what a cut log held is not on the disk")
+            }
+            report.syncedSteps += 1
+        }
         for mark in zip(marks, states) where stateOfDeath(after: mark.0).state != mark.1 {
             note("\(workload.name), after change \(mark.0): what was acknowledged is not there")
         }

@@ -15,6 +15,9 @@ public struct Workload: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The name of a step that promises that all of the catalog is on the disk.
+    public static let syncingStep = "cut the log"
+
     /// What it is called in figures: `seal`.
     public let name: String
     /// Makes what is there before, at this path.

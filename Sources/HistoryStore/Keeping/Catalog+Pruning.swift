@@ -61,7 +61,7 @@ extension Catalog {
     }
 
     /// Writes the log back into the catalog and cuts its file to nothing, where no reader is in the
-    /// way; else another time will do. Then all of the catalog is on the disk.
+    /// way; else another time will do. Where it was done, all of the catalog is on the disk.
     ///
     /// - Throws: ``StoreError`` if the disk does not let it: what was written is in the log, which grows.
     public func trimJournal() throws(StoreError) {

@@ -140,7 +140,6 @@ struct Recording: ~Copyable {
         // There is no other poll to wait for.
         catalog.patience = Self.patienceAtEnd
         do {
-            try leaveLostCatalog()
             try writeLast()
         } catch {
             logger.error("what was seen and not yet written is lost: \(error)")
@@ -152,12 +151,15 @@ struct Recording: ~Copyable {
     }
 
     /// Tries twice, as there is no next poll; a locked catalog was waited for already.
-    private mutating func writeLast() throws(StoreError) {
-        do throws(StoreError) {
-            try recorder.flush(to: catalog, now: .now(), isLast: true)
-        } catch {
-            guard !error.isBusy else { throw error }
-            try recorder.flush(to: catalog, now: .now(), isLast: true)
+    private mutating func writeLast() throws {
+        for isAgain in [false, true] {
+            do {
+                try leaveLostCatalog()
+                try recorder.flush(to: catalog, now: .now(), isLast: true)
+                return
+            } catch {
+                guard !isAgain, (error as? StoreError)?.isBusy != true else { throw error }
+            }
         }
     }
 

@@ -104,6 +104,8 @@ final class RunJournal: Sendable {
         private var upkeep = CatalogUpkeep()
         private var hasWarned = false
         private var hasHandedOver = false
+        /// Whether what was seen before could not be written yet.
+        private var isHandingOver = false
         /// A recorder is given until then to come to a catalog that took the place of a lost one.
         private var waitsForRecorderUntil: ContinuousClock.Instant?
 
@@ -287,6 +289,8 @@ final class RunJournal: Sendable {
                 return
             }
             if let waitsForRecorderUntil, waitsForRecorderUntil > .now { return }
+            // The other recorder is gone again: a new one of ours finds out what it has written.
+            if isHandingOver { handOver() }
             if recorder == nil {
                 var settings = settings
                 settings.slot = slot.index
@@ -317,10 +321,12 @@ final class RunJournal: Sendable {
         /// Leaves the samples to the `varve record` that has come.
         private mutating func handOver() {
             guard recorder != nil else { return }
+            isHandingOver = true
             attempt { writer in
                 try writer.flush(isLast: true)
                 // Not before: what could not be written nobody else has.
                 writer.recorder = nil
+                writer.isHandingOver = false
             }
         }
 
