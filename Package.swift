@@ -24,6 +24,8 @@ let package = Package(
         .library(name: "HistoryStore", targets: ["HistoryStore", "HistoryModel"]),
         // For the benchmarks.
         .library(name: "Recorder", targets: ["Recorder", "ProcessWatch", "ProcessSampler"]),
+        // For the fuzzers.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
         .executable(name: "varve", targets: ["varve"]),
     ],
     dependencies: [
@@ -130,7 +132,7 @@ let package = Package(
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: settings),
         .testTarget(
             name: "SlotRegistryTests",
-            dependencies: ["SlotRegistry", "HistoryModel", "CPlatform"],
+            dependencies: ["SlotRegistry", "HistoryModel", "CPlatform", "TestFigures"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -176,7 +178,21 @@ let package = Package(
         ),
         .testTarget(
             name: "VarveTests",
-            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry"],
+            dependencies: ["varve", "HistoryModel", "Microsandbox", "SlotRegistry", "Supervisor"],
+            swiftSettings: settings),
+        // What reads bytes from outside, for the fuzzers and for a short run of each in the tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CPlatform", "HistoryModel", "SlotRegistry", "ProcessSampler", "ProcessWatch",
+                "SQLite", "HistoryStore", "Microsandbox", "Recorder", "PostMortem",
+            ],
+            path: "Tests/FuzzTargets",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "TestFigures"],
+            resources: [.copy("Corpus")],
             swiftSettings: settings),
         // Another runtime than ours, for the tests: it knows the registry's format from its
         // description alone.
@@ -185,11 +201,13 @@ let package = Package(
             path: "Tests/ForeignWriter",
             linkerSettings: [.linkedLibrary("rt", .when(platforms: [.linux]))]
         ),
+        // A program that dies of a real fault.
+        .executableTarget(name: "Victim", path: "Tests/Victim"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "varve", "ForeignWriter", "HistoryModel", "HistoryStore", "SlotRegistry", "SQLite",
-                "Microsandbox",
+                "varve", "ForeignWriter", "Victim", "HistoryModel", "HistoryStore", "SlotRegistry",
+                "SQLite", "Microsandbox", "TestFigures",
             ],
             swiftSettings: settings
         ),

@@ -22,7 +22,7 @@ let package = Package(
         // What varve is measured against.
         .target(
             name: "Floors",
-            cSettings: [.unsafeFlags(["-O2"])],
+            cSettings: [.unsafeFlags(["-O2", "-falign-functions=64"])],
             linkerSettings: [
                 .linkedLibrary("sqlite3"), .linkedLibrary("rt", .when(platforms: [.linux])),
             ]

@@ -59,5 +59,6 @@ wait
 step query runs
 step query lifecycle victim
 step query series leak --metric cpu,memory
+step why leak
 printf '\nThe catalog is an ordinary SQLite file: %s\n' "$VARVE_DB"
 printf 'Ask it yourself: VARVE_DB=%s %s query runs --format json\n' "$VARVE_DB" "$varve"

@@ -6,6 +6,9 @@ public struct RunLog: Hashable, Sendable {
     public var takenAt: Timestamp
     /// How much was written in all; `nil` if nobody counted.
     public var writtenBytes: Int64?
+    /// When something was last written to it, for telling whose it is; `nil` if nobody knows. It is not
+    /// kept.
+    public var lastWrittenAt: Timestamp?
     /// Its last bytes, as they were written: not safe to print as they are, and perhaps no UTF-8.
     public var tail: [UInt8]
 

@@ -20,11 +20,15 @@ extension String {
     ///
     /// For names that come from outside: a sandbox may be called whatever its user likes, and a
     /// terminal obeys what it is shown. A backslash stays one, so the text is for eyes only.
-    public var escapedForDisplay: String {
+    public var escapedForDisplay: String { escapedForDisplay(keeping: []) }
+
+    /// The same, but that what is in `kept` stays: line breaks where text may have several lines.
+    public func escapedForDisplay(keeping kept: Set<Unicode.Scalar>) -> String {
         guard unicodeScalars.contains(where: \.isUnsafeToDisplay) else { return self }
         var escaped = ""
         for scalar in unicodeScalars {
             switch scalar {
+            case _ where kept.contains(scalar): escaped.unicodeScalars.append(scalar)
             case "\n": escaped += "\\n"
             case "\t": escaped += "\\t"
             case "\r": escaped += "\\r"

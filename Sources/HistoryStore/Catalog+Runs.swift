@@ -18,6 +18,35 @@ extension Catalog {
         }
     }
 
+    /// Finds the rows that ``begin(_:of:)`` wrote for `run` into another catalog, of which this one is a
+    /// copy; the run counts as supervised by this program from then on.
+    ///
+    /// - Parameter begun: What the other catalog called them.
+    /// - Returns: `nil` if they are not there, or if the run is over by what this catalog says.
+    public func resume(
+        _ run: NewRun, begunAs begun: BegunRun, of source: Source
+    ) throws(StoreError) -> BegunRun? {
+        try write { connection in
+            let sourceID = try connection.sourceID(of: source, seenAt: run.startedAt)
+            let sandbox: Int64? = try connection.withStatement(
+                """
+                SELECT s.id FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
+                WHERE r.id = ?1 AND r.is_supervised = 1 AND r.status = 'Running'
+                    AND r.started_at_ms = ?2 AND r.pid IS ?3 AND s.source_id = ?4 AND s.name = ?5
+                """
+            ) { statement in
+                try statement.bind(begun.id.rawValue, at: 1)
+                try statement.bind(run.startedAt.unixMilliseconds, at: 2)
+                try statement.bind(run.process.map { Int64($0.pid) }, at: 3)
+                try statement.bind(sourceID.rawValue, at: 4)
+                try statement.bind(run.sandbox, at: 5)
+                return try statement.step() ? statement.integer(at: 0) : nil
+            }
+            guard let sandbox, locks.hold(.supervisor(begun.id)) else { return nil }
+            return BegunRun(id: begun.id, sandbox: SandboxID(rawValue: sandbox))
+        }
+    }
+
     private func insert(
         _ run: NewRun, of source: Source, holdingLock hold: (RunID) -> Void
     ) throws(StoreError) -> BegunRun {
@@ -25,27 +54,30 @@ extension Catalog {
             let sourceID = try connection.sourceID(of: source, seenAt: run.startedAt)
             let sandbox = try connection.sandboxID(
                 named: run.sandbox, externalID: nil, source: sourceID, seenAt: run.startedAt)
-            let id = try connection.withStatement(
-                """
-                INSERT INTO run (sandbox_id, external_id, boot_id, pid, process_start_ns,
-                    is_supervised, command, status, started_at_ms, memory_limit_bytes,
-                    memory_limit_kind, cpu_limit_centipercent)
-                VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'Running', ?7, ?8, ?9, ?10)
-                """
-            ) { statement in
-                try statement.bind(sandbox.rawValue, at: 1)
-                try statement.bind(run.externalID, at: 2)
-                try statement.bind(source.host.bootID, at: 3)
-                try statement.bind(run.process.map { Int64($0.pid) }, at: 4)
-                try statement.bind(run.process?.startTimeNanoseconds, at: 5)
-                try statement.bind(StoredCommand.encode(run.command), at: 6)
-                try statement.bind(run.startedAt.unixMilliseconds, at: 7)
-                try statement.bind(run.memoryLimitBytes, at: 8)
-                try statement.bind(run.memoryLimitKind?.rawValue, at: 9)
-                try statement.bind(run.cpuLimitCentipercent, at: 10)
-                _ = try statement.step()
-                return RunID(rawValue: connection.lastInsertRowID)
-            }
+            let taken = try connection.takeOver(run, source: sourceID, sandbox: sandbox)
+            let id =
+                try taken
+                ?? connection.withStatement(
+                    """
+                    INSERT INTO run (sandbox_id, external_id, boot_id, pid, process_start_ns,
+                        is_supervised, command, status, started_at_ms, memory_limit_bytes,
+                        memory_limit_kind, cpu_limit_centipercent)
+                    VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'Running', ?7, ?8, ?9, ?10)
+                    """
+                ) { statement in
+                    try statement.bind(sandbox.rawValue, at: 1)
+                    try statement.bind(run.externalID, at: 2)
+                    try statement.bind(source.host.bootID, at: 3)
+                    try statement.bind(run.process.map { Int64($0.pid) }, at: 4)
+                    try statement.bind(run.process?.startTimeNanoseconds, at: 5)
+                    try statement.bind(StoredCommand.encode(run.command), at: 6)
+                    try statement.bind(run.startedAt.unixMilliseconds, at: 7)
+                    try statement.bind(run.memoryLimitBytes, at: 8)
+                    try statement.bind(run.memoryLimitKind?.rawValue, at: 9)
+                    try statement.bind(run.cpuLimitCentipercent, at: 10)
+                    _ = try statement.step()
+                    return RunID(rawValue: connection.lastInsertRowID)
+                }
             for (key, value) in run.labels {
                 try connection.withStatement("INSERT INTO run_label VALUES (?1, ?2, ?3)") {
                     statement in
@@ -230,6 +262,69 @@ extension Connection {
         try insert(LifecycleEvent(.started, at: run.startedAt, seenBy: .recorder), of: id)
         return AdoptedRun(
             id: id, isSupervised: false, isClosed: false, isTerminated: false, lastSampleAt: nil)
+    }
+
+    /// Makes a supervised run of the row that a recorder made of its slot, while its supervisor could not
+    /// reach the catalog. How the recorder saw it end, if it did, its supervisor knows better.
+    ///
+    /// - Returns: `nil` if there is none: the usual.
+    fileprivate func takeOver(
+        _ run: NewRun, source: SourceID, sandbox: SandboxID
+    ) throws -> RunID? {
+        guard let externalID = run.externalID, let pid = run.process?.pid else { return nil }
+        let found: (run: Int64, sandbox: Int64)? = try withStatement(
+            """
+            SELECT r.id, s.id FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
+            WHERE r.external_id = ?1 AND r.started_at_ms = ?2 AND r.pid = ?3
+                AND r.is_supervised = 0 AND s.source_id = ?4
+            """
+        ) { statement in
+            try statement.bind(externalID, at: 1)
+            try statement.bind(run.startedAt.unixMilliseconds, at: 2)
+            try statement.bind(Int64(pid), at: 3)
+            try statement.bind(source.rawValue, at: 4)
+            guard try statement.step() else { return nil }
+            return (statement.integer(at: 0) ?? 0, statement.integer(at: 1) ?? 0)
+        }
+        guard let found else { return nil }
+        try withStatement(
+            """
+            UPDATE run SET sandbox_id = ?2, is_supervised = 1, process_start_ns = ?3, command = ?4,
+                memory_limit_bytes = ?5, memory_limit_kind = ?6, cpu_limit_centipercent = ?7,
+                status = 'Running', terminated_at_ms = NULL, duration_ns = NULL, exit_code = NULL,
+                exit_signal = NULL, core_dumped = NULL, exit_known_by = NULL,
+                termination_reason = NULL, termination_detail = NULL
+            WHERE id = ?1
+            """
+        ) { statement in
+            try statement.bind(found.run, at: 1)
+            try statement.bind(sandbox.rawValue, at: 2)
+            try statement.bind(run.process?.startTimeNanoseconds, at: 3)
+            try statement.bind(StoredCommand.encode(run.command), at: 4)
+            try statement.bind(run.memoryLimitBytes, at: 5)
+            try statement.bind(run.memoryLimitKind?.rawValue, at: 6)
+            try statement.bind(run.cpuLimitCentipercent, at: 7)
+            _ = try statement.step()
+        }
+        try withStatement(
+            """
+            DELETE FROM lifecycle_event WHERE run_id = ?1 AND seen_by = 'recorder'
+                AND kind IN ('started', 'exited', 'killed', 'gone', 'slot_reclaimed')
+            """
+        ) { statement in
+            try statement.bind(found.run, at: 1)
+            _ = try statement.step()
+        }
+        try withStatement(
+            """
+            DELETE FROM sandbox WHERE id = ?1
+                AND NOT EXISTS (SELECT 1 FROM run WHERE sandbox_id = sandbox.id)
+            """
+        ) { statement in
+            try statement.bind(found.sandbox, at: 1)
+            _ = try statement.step()
+        }
+        return RunID(rawValue: found.run)
     }
 
     func insert(_ event: LifecycleEvent, of run: RunID) throws {

@@ -21,6 +21,8 @@ public struct Catalog: ~Copyable {
     let locks: CatalogLocks
     let packing = PagePacking()
     private let file: CatalogLocation.FileIdentity?
+    /// The files that SQLite has beside it, each by its whole name.
+    private let companions: [(path: String, file: CatalogLocation.FileIdentity)]
 
     /// Opens the catalog at `path` and brings its schema up to date; makes it if there is none.
     ///
@@ -53,7 +55,12 @@ public struct Catalog: ~Copyable {
             guard locks.isOpen else {
                 throw StoreError(
                     .cannotOpen, path: path,
-                    "cannot make the lock file \(path).lock; is its directory writable?")
+                    "cannot open the lock file \(path).lock: \(CatalogLocation.reason(locks.problem)); "
+                        + CatalogLocation.advice(locks.problem))
+            }
+            let place = CatalogLocation.resolved(path)
+            companions = ["-wal", "-shm"].compactMap { suffix in
+                CatalogLocation.identity(of: place + suffix).map { (place + suffix, $0) }
             }
             self.path = path
             self.patience = patience
@@ -65,9 +72,29 @@ public struct Catalog: ~Copyable {
         }
     }
 
-    /// Whether the file at ``path`` is still the one that was opened. If it was removed or replaced,
-    /// what is written here goes where nobody finds it.
-    public var isInPlace: Bool { CatalogLocation.identity(of: path) == file }
+    /// Whether the file at ``path`` is still the one that was opened; one system call. If it was removed
+    /// or replaced, what is written here goes where nobody finds it. Where that cannot be told, it is.
+    public var isInPlace: Bool {
+        guard let current = CatalogLocation.identity(of: path) else {
+            return CatalogLocation.exists(path)
+        }
+        return current == file
+    }
+
+    /// Makes way for the file that has taken the place of this one, or is to: gives back all locks, and
+    /// leaves nothing of this catalog's beside the other.
+    ///
+    /// SQLite finds a log by its name and would take this one's for the other's, whose pages it would
+    /// then read in wrong places. So what is in it goes into its own file first, wherever that is now.
+    /// Nothing more may be written here.
+    public func makeWay() {
+        locks.releaseAll()
+        _ = try? connection.truncateJournal()
+        for companion in companions
+        where CatalogLocation.identity(of: companion.path) == companion.file {
+            CatalogLocation.remove(companion.path)
+        }
+    }
 
     /// How often a transaction was begun again because another program held the lock.
     public var busyRetries: Int { connection.busyRetries }

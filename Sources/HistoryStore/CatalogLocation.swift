@@ -79,7 +79,7 @@ public enum CatalogLocation {
     public static func isPart(_ path: String, ofCatalog catalog: String) -> Bool {
         if let file = identity(of: path), file == identity(of: catalog) { return true }
         let names =
-            companions.map { catalog + $0 } + companions.map { (resolved(catalog) ?? catalog) + $0 }
+            companions.map { catalog + $0 } + companions.map { resolved(catalog) + $0 }
         return names.contains { name in
             if let file = identity(of: path), file == identity(of: name) { return true }
             // One that is not there yet has no identity, but a place.
@@ -95,12 +95,19 @@ public enum CatalogLocation {
         path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
     }
 
-    /// The path without symbolic links; `nil` if it leads nowhere.
-    static func resolved(_ path: String) -> String? {
+    /// `path` without symbolic links, which is how SQLite names the files beside a database; as it is
+    /// where it leads nowhere.
+    static func resolved(_ path: String) -> String {
         // The path is NUL-terminated for the call; what it gives is freed here and nowhere else.
-        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        guard let resolved = unsafe realpath(path, nil) else { return path }
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
+    }
+
+    /// Removes the file `path`, if it can be.
+    static func remove(_ path: String) {
+        // The path is NUL-terminated for the call.
+        _ = unsafe unlink(path)
     }
 
     /// A file, whatever it is called.
@@ -153,8 +160,21 @@ public enum CatalogLocation {
     }
 
     private static func cannotOpen(_ path: String, _ what: String, _ number: Int32) -> StoreError {
-        let reason = unsafe String(cString: strerror(number))
-        return StoreError(
-            .cannotOpen, path: path, "\(what): \(reason); name another file with --db or VARVE_DB")
+        StoreError(.cannotOpen, path: path, "\(what): \(reason(number)); \(advice(number))")
+    }
+
+    /// The system's words for the error `number`.
+    static func reason(_ number: Int32) -> String {
+        // strerror gives a valid C string for every number, and it is copied at once.
+        unsafe String(cString: strerror(number))
+    }
+
+    /// What to do about the error `number` of a file that could not be opened or made.
+    static func advice(_ number: Int32) -> String {
+        switch number {
+        case EMFILE: "raise the limit of open files (ulimit -n)"
+        case ENOSPC, EDQUOT: "make room there, or name another file with --db or VARVE_DB"
+        default: "name another file with --db or VARVE_DB"
+        }
     }
 }

@@ -43,6 +43,8 @@ struct CatalogLocks: ~Copyable {
     /// A second description of the file, to which the locks of the first are somebody else's.
     private let probe: Int32
     private let isMissing: Bool
+    /// Why there is no lock file that can be used, as the system numbers it; 0 if there is one.
+    let problem: Int32
 
     /// Opens the lock file of the catalog at `path`, which exists.
     ///
@@ -52,7 +54,8 @@ struct CatalogLocks: ~Copyable {
         guard create else {
             // Paths are NUL-terminated for each call. Asking for a lock needs no right to write.
             file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-            isMissing = file < 0 && errno == ENOENT
+            problem = file < 0 ? errno : 0
+            isMissing = problem == ENOENT
             probe = -1
             return
         }
@@ -65,12 +68,13 @@ struct CatalogLocks: ~Copyable {
         } else {
             file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         }
+        problem = file < 0 ? errno : 0
         probe = unsafe open(path, O_RDONLY | O_CLOEXEC)
     }
 
     /// Beside the file itself, so that all names of a catalog lead to the same locks.
     private static func path(ofCatalog path: String) -> String {
-        (CatalogLocation.resolved(path) ?? path) + ".lock"
+        CatalogLocation.resolved(path) + ".lock"
     }
 
     deinit {
@@ -92,6 +96,15 @@ struct CatalogLocks: ~Copyable {
     /// Lets go of `key`.
     func release(_ key: Key) {
         var lock = Self.lock(F_UNLCK, at: key.offset)
+        _ = unsafe fcntl(file, Self.setLock, &lock)
+    }
+
+    /// Lets go of everything.
+    func releaseAll() {
+        var lock = flock()
+        lock.l_type = Int16(F_UNLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        // From the first byte, of no length: to the end, wherever that is.
         _ = unsafe fcntl(file, Self.setLock, &lock)
     }
 

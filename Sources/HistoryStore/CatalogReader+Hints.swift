@@ -49,9 +49,14 @@ extension CatalogReader {
                     + "`varve query runs --sandbox` lists them")
         }
         let question = try connection.sandboxNames(near: reference.sandbox).question
-        let what =
-            reference.id != nil
-            ? "no run \(name), and no sandbox of that name," : "no sandbox '\(name)'"
+        let what: String
+        if let id = reference.microsandboxID {
+            what = "no run to which microsandbox gave the id \(id), and no sandbox '\(name)',"
+        } else if reference.id != nil {
+            what = "no run \(name), and no sandbox of that name,"
+        } else {
+            what = "no sandbox '\(name)'"
+        }
         return StoreError(
             .noSuchRun, path: path,
             "\(what) in \(path); " + (question ?? "`varve query runs` lists the runs"))

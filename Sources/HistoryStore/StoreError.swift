@@ -1,3 +1,4 @@
+internal import HistoryModel
 public import SQLite
 
 /// A catalog that could not be used as asked.
@@ -69,7 +70,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     init(_ code: Code, path: String, _ description: String, cause: SQLiteError? = nil) {
         self.code = code
         self.path = path
-        self.description = description
+        // What SQLite says may quote the schema, which in a file from elsewhere is anybody's text.
+        self.description = description.escapedForDisplay(keeping: ["\n"])
         self.cause = cause
     }
 

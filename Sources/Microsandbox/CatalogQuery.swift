@@ -10,6 +10,8 @@ struct CatalogQuery {
     /// Nor more text than this of runs, and of labels: a row can be a megabyte, and each run of a
     /// sandbox has its configuration anew.
     static let textLimit = 64 << 20
+    /// More labels of all sandboxes together than these are not read at once.
+    static let labelLimit = 100_000
 
     /// Looks which tables and columns there are.
     ///
@@ -30,6 +32,10 @@ struct CatalogQuery {
             }
         }
         for (table, needed) in [("run", ["id", "sandbox_id"]), ("sandbox", ["id", "name"])] {
+            guard columns[table]?.isEmpty == false else {
+                throw MicrosandboxCatalogError(
+                    path: path, reason: "it has no table \(table)", isBeingMade: true)
+            }
             for column in needed where columns[table]?.contains(column) != true {
                 throw MicrosandboxCatalogError(
                     path: path, reason: "it has no column \(table).\(column)")
@@ -77,29 +83,36 @@ struct CatalogQuery {
         }
     }
 
-    /// The labels of all sandboxes; `nil` if the release has no table of them.
-    func labels(_ connection: borrowing Connection) throws -> [Int64: [String: String]]? {
+    /// The labels of all sandboxes, the newest sandboxes first; `nil` if the release has no table of them.
+    func labels(_ connection: borrowing Connection) throws -> SandboxLabels? {
         guard let known = columns["sandbox_labels"],
             known.isSuperset(of: ["sandbox_id", "key", "value"])
         else { return nil }
+        let limit = SandboxConfig.labelByteLimit
+        // What is too long is not even read.
+        let fits = "\(Self.byteCount("key")) <= \(limit) AND \(Self.byteCount("value")) <= \(limit)"
         return try connection.withStatement(
             """
-            SELECT sandbox_id, key, value FROM sandbox_labels
-            WHERE typeof(sandbox_id) = 'integer' AND \(Self.byteCount("key")) <= 4096
-                AND \(Self.byteCount("value")) <= 4096
-            ORDER BY sandbox_id DESC, key LIMIT 100000
+            SELECT sandbox_id, iif(\(fits), key, NULL), iif(\(fits), value, NULL) FROM sandbox_labels
+            WHERE typeof(sandbox_id) = 'integer'
+            ORDER BY sandbox_id DESC, key LIMIT \(Self.labelLimit + 1)
             """
         ) { statement in
-            var labels: [Int64: [String: String]] = [:]
-            var textBytes = 0
-            while textBytes < Self.textLimit, try statement.step() {
-                guard let sandbox = statement.integer(at: 0), let key = statement.text(at: 1),
-                    let value = statement.text(at: 2)
-                else { continue }
-                textBytes += key.utf8.count + value.utf8.count
-                labels[sandbox, default: [:]][key] = value
+            var labels = SandboxLabels()
+            var (rowCount, textBytes) = (0, 0)
+            while try statement.step() {
+                guard let sandbox = statement.integer(at: 0) else { continue }
+                rowCount += 1
+                let key = statement.text(at: 1)
+                let value = statement.text(at: 2)
+                textBytes += (key?.utf8.count ?? 0) + (value?.utf8.count ?? 0)
+                guard rowCount <= Self.labelLimit, textBytes <= Self.textLimit else {
+                    labels.cut(at: sandbox)
+                    break
+                }
+                labels.take(key, value, of: sandbox)
             }
-            return labels.mapValues(SandboxConfig.bounded)
+            return labels
         }
     }
 

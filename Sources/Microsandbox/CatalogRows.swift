@@ -1,35 +1,41 @@
-internal import HistoryModel
+package import HistoryModel
 
 /// The columns of microsandbox's tables as they were found: pure, so that hostile rows are a unit test.
-struct RunRow {
-    var id: Int64?
-    var sandboxID: Int64?
-    var name: String?
-    var pid: Int64?
-    var status: String?
-    var exitCode: Int64?
-    var exitSignal: Int64?
-    var reason: String?
-    var detail: String?
-    var startedAt: String?
-    var terminatedAt: String?
-    var sandboxStatus: String?
-    var isEphemeral: Int64?
+package struct RunRow {
+    package var id: Int64?
+    package var sandboxID: Int64?
+    package var name: String?
+    package var pid: Int64?
+    package var status: String?
+    package var exitCode: Int64?
+    package var exitSignal: Int64?
+    package var reason: String?
+    package var detail: String?
+    package var startedAt: String?
+    package var terminatedAt: String?
+    package var sandboxStatus: String?
+    package var isEphemeral: Int64?
     /// The first of `active_config` and `config` that is there.
-    var config: String?
+    package var config: String?
 
     /// Words and names longer than this are not those of a status or a reason.
     static let wordLimit = 128
     private static let detailLimit = 4096
 
+    /// What of it could not be taken.
+    package struct Complaints {
+        /// Whether its sandbox's configuration could not be read.
+        package var hasBadConfig: Bool
+        var leftOutLabelCount: Int
+    }
+
     /// What it says.
     ///
     /// - Parameter labels: those of its sandbox in `sandbox_labels`, if there is such a table.
-    /// - Returns: `nil` if it names no run of a sandbox. `hasBadConfig` is whether its configuration
-    ///   could not be read.
-    func claimed(
-        labels: [String: String]?, seenAt: Timestamp
-    ) -> (run: ClaimedRun, hasBadConfig: Bool)? {
+    /// - Returns: `nil` if it names no run of a sandbox.
+    package func claimed(
+        labels: SandboxLabels.Labels?, seenAt: Timestamp
+    ) -> (run: ClaimedRun, complaints: Complaints)? {
         guard let id, let sandboxID, let name, !name.isEmpty, name.utf8.count <= 4096 else {
             return nil
         }
@@ -52,8 +58,14 @@ struct RunRow {
         run.cpuLimitCentipercent = parsed?.cpus.map { Int64(($0 * 10_000).rounded()) }
             .flatMap { $0 > 0 ? $0 : nil }
         // The configuration is where labels come from; their table was once not kept up with it.
-        run.labels = parsed?.labels ?? labels
-        return (run, config != nil && parsed == nil)
+        let found = parsed?.labels ?? labels
+        run.labels = found?.kept
+        return (
+            run,
+            Complaints(
+                hasBadConfig: config != nil && parsed == nil,
+                leftOutLabelCount: found?.leftOutCount ?? 0)
+        )
     }
 
     /// The instant that `text` names: UTC, as `2026-11-23 03:12:00.123456`.
@@ -66,4 +78,9 @@ struct RunRow {
     private static func word(_ text: String?) -> String? {
         text.flatMap { $0.isEmpty || $0.utf8.count > wordLimit ? nil : $0 }
     }
+}
+
+extension RunRow {
+    /// The row of the run `id`, of which nothing more is known.
+    package init(ofRun id: Int64?) { self.init(id: id) }
 }

@@ -1,3 +1,5 @@
+internal import HistoryModel
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Glibc)
@@ -18,6 +20,13 @@ struct ForeignFile: ~Copyable {
         var size: Int64
         var modifiedSeconds: Int64
         var modifiedNanoseconds: Int64
+
+        /// When it was last written to; `nil` for a time that cannot be one.
+        var modifiedAt: Timestamp? {
+            let (milliseconds, overflow) = modifiedSeconds.multipliedReportingOverflow(by: 1000)
+            guard !overflow, (0..<1_000_000_000).contains(modifiedNanoseconds) else { return nil }
+            return Timestamp(plausible: milliseconds + modifiedNanoseconds / 1_000_000)
+        }
     }
 
     /// Why a file could not be opened.

@@ -7,7 +7,8 @@ extension MicrosandboxHome {
     /// The ends of the logs that the sandbox `name` has now; those that are missing, empty or no plain
     /// files are left out.
     ///
-    /// They are of the sandbox's latest run, so they are taken when it ends.
+    /// Its next run goes on with them: they are read when a run ends, and are its only where they were last
+    /// written while it lived.
     public func logTails(ofSandbox name: String, now: Timestamp) -> [RunLog] {
         guard let directory = logDirectory(ofSandbox: name) else { return [] }
         return Self.logNames.compactMap { log in
@@ -17,7 +18,9 @@ extension MicrosandboxHome {
             let count = min(file.mark.size, Self.logTailBytes)
             let tail = file.bytes(at: file.mark.size - count, count: Int(count))
             guard !tail.isEmpty else { return nil }
-            return RunLog(name: log, takenAt: now, writtenBytes: file.mark.size, tail: tail)
+            var kept = RunLog(name: log, takenAt: now, writtenBytes: file.mark.size, tail: tail)
+            kept.lastWrittenAt = file.mark.modifiedAt
+            return kept
         }
     }
 }

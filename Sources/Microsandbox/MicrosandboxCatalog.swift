@@ -37,7 +37,18 @@ public struct MicrosandboxCatalog {
         public var isCompleteFrom: Int64
         /// Sandboxes whose configuration could not be read, by name.
         public var badConfigs: Set<String> = []
+        /// How many labels of a sandbox, by its name, are left out: there are more of them, or longer ones,
+        /// than ``labelLimit`` and ``labelByteLimit`` allow.
+        public var leftOutLabels: [String: Int] = [:]
+        /// The labels of sandboxes up to this id were too many to be read, and are not known; `nil` if all
+        /// were read.
+        public var labelsUnreadUpTo: Int64?
     }
+
+    /// So many labels of a sandbox are kept, the first by their keys.
+    public static let labelLimit = SandboxConfig.labelLimit
+    /// So long may each of them, and its value, be.
+    public static let labelByteLimit = SandboxConfig.labelByteLimit
 
     private let path: String
     private var mark: CatalogMark?
@@ -87,6 +98,7 @@ public struct MicrosandboxCatalog {
             busyCount = 0
             return .changed(reading)
         } catch let error as MicrosandboxCatalogError {
+            if error.isBeingMade, busyCount < Self.busyLimit { return busy(error.reason) }
             mark = current
             return .unreadable(error)
         } catch let error as SQLiteError
@@ -148,7 +160,7 @@ public struct MicrosandboxCatalog {
     }
 
     private mutating func take(
-        _ found: (rows: [RunRow], isCut: Bool), _ labels: [Int64: [String: String]]?,
+        _ found: (rows: [RunRow], isCut: Bool), _ labels: SandboxLabels?,
         highest: Int64?, first: Int64,
         now: Timestamp
     ) -> Reading {
@@ -156,13 +168,17 @@ public struct MicrosandboxCatalog {
         if found.isCut, let oldest = found.rows.compactMap(\.id).min() {
             reading.isCompleteFrom = oldest
         }
+        reading.labelsUnreadUpTo = labels?.cutAt
         var wanted = max(0, max(0, highest ?? 0) - Self.overlap)
         for row in found.rows {
-            let known = labels.map { $0[row.sandboxID ?? 0] ?? [:] }
-            guard let (run, hasBadConfig) = row.claimed(labels: known, seenAt: now) else {
+            let known = row.sandboxID.flatMap { labels?[$0] }
+            guard let (run, complaints) = row.claimed(labels: known, seenAt: now) else {
                 continue
             }
-            if hasBadConfig { reading.badConfigs.insert(run.sandbox) }
+            if complaints.hasBadConfig { reading.badConfigs.insert(run.sandbox) }
+            if complaints.leftOutLabelCount > 0 {
+                reading.leftOutLabels[run.sandbox] = complaints.leftOutLabelCount
+            }
             if !run.claim.isOfEnd { wanted = min(wanted, run.externalID) }
             reading.runs.append(run)
         }

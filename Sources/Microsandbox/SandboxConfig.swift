@@ -8,23 +8,23 @@
 ///
 /// `cpus` and `memory_mib` stand at its top in the first releases and under `resources` later, where
 /// 0.6 calls the former `vcpus`. Everything else is passed over.
-struct SandboxConfig: Hashable {
+package struct SandboxConfig: Hashable {
     /// The CPUs that the sandbox is given.
-    var cpus: Double?
+    package var cpus: Double?
     /// The memory that it is given.
-    var memoryBytes: Int64?
+    package var memoryBytes: Int64?
     /// Its labels; `nil` where the text has none.
-    var labels: [String: String]?
+    package var labels: SandboxLabels.Labels?
 
     /// A configuration larger than this is not read.
     static let sizeLimit = 1 << 20
 
-    /// Labels beyond these are passed over, and longer ones left out.
+    /// Labels beyond these, and longer ones, are left out.
     static let labelLimit = 256
     static let labelByteLimit = 4096
 
     /// - Returns: `nil` if `text` is no JSON object.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.utf8.count <= Self.sizeLimit,
             let shape = try? JSONDecoder().decode(Shape.self, from: Data(text.utf8))
         else { return nil }
@@ -38,19 +38,13 @@ struct SandboxConfig: Hashable {
             value > 0 && value <= Double(1 << 40)
                 ? Int64(exactly: (value * 1_048_576).rounded()) : nil
         }
-        labels = shape.labels.map { Self.bounded($0.values) }
-    }
-
-    /// The labels that are few and short enough.
-    static func bounded(_ labels: [String: String]) -> [String: String] {
-        var kept: [String: String] = [:]
-        for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
-            guard kept.count < labelLimit else { break }
-            if key.utf8.count <= labelByteLimit, value.utf8.count <= labelByteLimit {
-                kept[key] = value
+        labels = shape.labels.map { found in
+            var labels = SandboxLabels.Labels()
+            for (key, value) in found.values.sorted(by: { $0.key < $1.key }) {
+                labels.take(key, value)
             }
+            return labels
         }
-        return kept
     }
 
     private struct Shape: Decodable {

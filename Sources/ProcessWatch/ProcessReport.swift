@@ -19,6 +19,9 @@ public enum WatchOutcome: Hashable, Sendable {
 
 /// What a wait tells of a watched process.
 public enum ProcessReport: Hashable, Sendable {
+    /// The out-of-memory killer struck in its memory cgroup while it lived, see
+    /// ``ProcessWatch/lookForKills()``.
+    case oomKills(token: UInt64, OOMKills)
     /// It died; `at` is the wall clock's time when the wait noticed.
     case died(token: UInt64, at: Timestamp)
     /// How it ended, as far as anybody will know; the watch of it is over.
@@ -41,8 +44,8 @@ public struct ProcessEnd: Hashable, Sendable {
     public let exit: ProcessExit?
     /// Who told; `nil` with ``exit``.
     public let source: Source?
-    /// How far the kills of the out-of-memory killer rose in its memory cgroup while it was watched;
-    /// `nil` if nobody can tell.
+    /// How far the kills of the out-of-memory killer rose in its memory cgroup between the last look at
+    /// them and its death; `nil` if nobody can tell.
     public let oomKills: OOMKills?
 
     /// An end that `source` told; without an exit nobody did.

@@ -34,11 +34,17 @@ public struct ProcessWatch: ~Copyable, Sendable {
     private var keys: [UInt64: Int32] = [:]
     // Those that have died and wait for their exit.
     private var dying: Set<Int32> = []
+    // Those whose cgroup is to be looked at before any other is again.
+    private var unlooked: [Int32] = []
     private let mounts: CgroupMounts
     private let identify: @Sendable (Int32) -> ProcessIdentity?
 
     /// Descriptors left for everything else that the program opens.
     private static let reservedDescriptors: UInt64 = 64
+    /// So many cgroups are read in one look, some five microseconds each; others have their turn next.
+    private static let lookLimit = 256
+    /// Of a process in whose cgroup the killer strikes on and on no more is told until its death.
+    private static let killReportLimit = 64
 
     /// A watch of nothing yet.
     ///
@@ -145,6 +151,27 @@ public struct ProcessWatch: ~Copyable, Sendable {
         }
     }
 
+    /// Looks whether the out-of-memory killer has struck in the cgroups of what is watched, so that a kill
+    /// has a time of its own: meant to be called once a poll.
+    ///
+    /// - Complexity: one small file is read for each cgroup, and of no more than some hundred in one
+    ///   call.
+    public mutating func lookForKills() -> [ProcessReport] {
+        var reports: [ProcessReport] = []
+        var counts: MemoryCgroup.Counts = [:]
+        if unlooked.isEmpty { unlooked = Array(watched.keys) }
+        let now = Timestamp.now()
+        while counts.count < Self.lookLimit, let key = unlooked.popLast() {
+            guard watched[key]?.hasDied == false,
+                let kills = watched[key]?.cgroup?.look(at: now, sharing: &counts), kills.count > 0,
+                let process = watched[key], process.killReportCount < Self.killReportLimit
+            else { continue }
+            watched[key]?.killReportCount += 1
+            reports.append(.oomKills(token: process.token, kills))
+        }
+        return reports
+    }
+
     /// Closes the questions that are open: tells of every process that has died how it ended as far as
     /// is known now, without waiting for anything.
     public mutating func settle() -> [ProcessReport] {
@@ -161,7 +188,7 @@ public struct ProcessWatch: ~Copyable, Sendable {
         if !process.hasDied {
             process.hasDied = true
             reports.append(.died(token: process.token, at: noticed))
-            process.oomKills = process.cgroup?.killsSince()
+            process.oomKills = process.cgroup?.look(at: noticed)
             if !death.isReaped { process.statStatus = process.handle.zombieStatus() }
             process.settleBy = settlingDeadline()
             dying.insert(death.key)

@@ -21,11 +21,13 @@ enum HeldState: Hashable {
 struct WatchedProcess: Sendable {
     let token: UInt64
     let handle: HeldProcess
-    let cgroup: MemoryCgroup?
+    var cgroup: MemoryCgroup?
     var hasDied = false
     /// Its wait status as `/proc` showed it when it had just died.
     var statStatus: Int32?
     var oomKills: OOMKills?
+    /// How often it was reported already that kills were seen.
+    var killReportCount = 0
     /// The monotonic time at which the question how it ended is closed.
     var settleBy: UInt64 = .max
 

@@ -1,5 +1,5 @@
 internal import HistoryModel
-public import ProcessWatch
+internal import ProcessWatch
 
 /// What became of the process of a run, as far as the system told.
 struct ProcessFate {
@@ -32,17 +32,22 @@ struct ProcessFate {
     /// Whether there is nothing to wait for: the system does not tell, or has told all.
     var isSettled: Bool { watch != .watched || end != nil }
 
-    /// What the OOM killer did in its memory cgroup meanwhile, if it did anything.
-    var oomSentence: String? {
-        guard let kills = end?.oomKills, kills.count > 0 else { return nil }
+    /// What the OOM killer did in its memory cgroup about when it ended, if it did anything.
+    func oomSentence(at instant: Timestamp) -> String? {
+        guard let kills = end?.oomKills, kills.isNear(instant) else { return nil }
         return kills.sentence
+    }
+
+    /// What the OOM killer did there between the last look and its death.
+    var lastOOMKill: LifecycleEvent? {
+        guard let kills = end?.oomKills, kills.count > 0 else { return nil }
+        return LifecycleEvent(kills)
     }
 }
 
-extension OOMKills {
-    /// What happened, in words. The cgroup's name is as it came: not safe to print as it is.
-    public var sentence: String {
-        let processes = count == 1 ? "1 process" : "\(count) processes"
-        return "the kernel's OOM killer killed \(processes) of the memory cgroup \(cgroup)"
+extension LifecycleEvent {
+    /// That `kills` were seen by a recorder.
+    init(_ kills: OOMKills) {
+        self.init(.oomKill, at: kills.seenAt, detail: kills.sentence, seenBy: .recorder)
     }
 }

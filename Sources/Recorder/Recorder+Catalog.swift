@@ -79,13 +79,17 @@ extension Recorder {
         batch.events = events
         batch.endings = endings
         batch.closed = closing
+        var shelf = LogShelf(readLogs)
         for index in written.indices {
             let run = written[index].run
             let isClosing = run.isSettled(now) || (isLast && run.ending != nil)
             let known = batch.endings.count
             run.fill(&batch, isClosing: isClosing, in: catalog, now: now)
-            if let readLogs, batch.endings.count > known {
-                batch.endings[known].logs = readLogs(run.observed.sandbox)
+            if batch.endings.count > known {
+                let ending = batch.endings[known]
+                batch.endings[known].logs = shelf.logs(
+                    of: run.observed.sandbox, from: run.observed.startedAt, to: ending.at,
+                    isExact: ending.knownBy == .pidfd, next: startOfNext(after: run.observed))
             }
             written[index].run.noteFlushed(isClosed: isClosing)
         }
@@ -118,6 +122,13 @@ extension Recorder {
         self.statistics = statistics
     }
 
+    /// When the next run of the same sandbox started, as far as slots tell.
+    private func startOfNext(after run: ObservedRun) -> Timestamp? {
+        (departed.map(\.observed) + slots.compactMap { $0?.observed })
+            .filter { $0.sandbox == run.sandbox && $0.startedAt > run.startedAt }
+            .map(\.startedAt).min()
+    }
+
     /// The runs of which there may be something to write, each with its slot if it still has one; it
     /// is settled for each which samples of it the catalog has already.
     private func confirmed(
@@ -143,6 +154,14 @@ extension Recorder {
             }
         }
         return runs.indices.filter { !heldBack.contains($0) }.map { runs[$0] }
+    }
+
+    /// Turns away from a catalog that is lost: what it lacks, and all that is still to come, goes into the
+    /// next one that is given, in which runs are looked for again and this recorder's life begins anew.
+    public mutating func leaveCatalog(now: ClockReading) {
+        session = nil
+        for slot in slots.indices { slots[slot]?.leaveCatalog(now: now) }
+        for index in departed.indices { departed[index].leaveCatalog(now: now) }
     }
 
     /// Begins this recorder's life in the catalog; later flushes say that it goes on.

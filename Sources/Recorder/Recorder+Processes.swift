@@ -26,6 +26,7 @@ extension Recorder {
     /// Takes what was found out about a process; of a run that is written already it is too late.
     public mutating func note(_ report: ProcessReport) {
         switch report {
+        case .oomKills(let token, let kills): change(token) { $0.note(kills) }
         case .died(let token, let at): change(token) { $0.fate.noteDeath(at: at) }
         case .ended(let token, let end): change(token) { $0.fate.note(end) }
         }

@@ -76,7 +76,8 @@ public struct Recorder: ~Copyable {
         noteTime(now)
         if let slot = settings.slot {
             let outcome = try reader.read(slot: slot)
-            resize(to: reader.capacity, now: now)
+            // Room up to its own slot: what a slot takes is half a kilobyte, and a run has one of a thousand.
+            resize(to: slot < reader.capacity ? slot + 1 : reader.capacity, now: now)
             if let outcome { take(outcome, slot: slot, now: now) }
         } else {
             let capacity = reader.capacity
@@ -111,7 +112,7 @@ public struct Recorder: ~Copyable {
 
     private mutating func resize(to capacity: Int, now: ClockReading) {
         if slots.count < capacity {
-            slots += Array(repeating: nil, count: capacity - slots.count)
+            slots += repeatElement(nil, count: capacity - slots.count)
         }
         // The registry was replaced by a smaller one.
         for slot in slots.indices.dropFirst(capacity) {

@@ -13,7 +13,7 @@ extension TrackedRun {
         // A run that an earlier recorder has closed is complete, whatever its slot still shows.
         guard let adopted, !adopted.isClosed else { return }
         batch.rows += unwrittenRows(of: adopted.id)
-        batch.events += events.map { (adopted.id, $0) }
+        batch.events += ownEvents(adopted, catalog).map { (adopted.id, $0) }
         batch.gaps += gaps.map { (adopted.id, $0) }
         if !isClosing, let gap = silence.gap(until: now.wall) {
             batch.gaps.append((adopted.id, gap))
@@ -21,16 +21,22 @@ extension TrackedRun {
         let isClosed = isClosing || batch.closed.contains(adopted.id)
         if isClosed, ring.count > 0 { batch.finalMoments.append((adopted.id, ring.samples)) }
         guard isClosing else { return }
-        // A supervisor that lives writes all of this itself.
-        if !adopted.isTerminated, !adopted.isSupervised || !catalog.hasSupervisor(of: adopted.id) {
+        // A supervisor that lives writes all of this itself, also one that came to write its run later.
+        if !adopted.isTerminated, !catalog.hasSupervisor(of: adopted.id) {
             batch.endings.append(end(adopted, now: now))
-            if let sentence = fate.oomSentence {
-                let event = LifecycleEvent(
-                    .oomKill, at: endedAt ?? now.wall, detail: sentence, seenBy: .recorder)
-                batch.events.append((adopted.id, event))
-            }
+            if let event = fate.lastOOMKill { batch.events.append((adopted.id, event)) }
         }
         if !batch.closed.contains(adopted.id) { batch.closed.append(adopted.id) }
+    }
+
+    /// Without what a supervisor that lives writes itself.
+    private func ownEvents(
+        _ adopted: AdoptedRun, _ catalog: borrowing Catalog
+    ) -> [LifecycleEvent] {
+        guard adopted.isSupervised, events.contains(where: { $0.kind == .oomKill }),
+            catalog.hasSupervisor(of: adopted.id)
+        else { return events }
+        return events.filter { $0.kind != .oomKill }
     }
 
     /// Says how a run ended that nobody supervises, as far as its process and its slot tell.
@@ -44,7 +50,7 @@ extension TrackedRun {
         end.reason = exit.code == 0 ? .completed : .failed
         var details: [String] = []
         if adopted.isSupervised { details.append("varve run had ended before it") }
-        if let sentence = fate.oomSentence { details.append(sentence) }
+        if let sentence = fate.oomSentence(at: at) { details.append(sentence) }
         if isWithoutSamples(adopted) { details.append("it was never sampled") }
         end.detail = details.isEmpty ? nil : details.joined(separator: "; ")
         if let signal = exit.signal {

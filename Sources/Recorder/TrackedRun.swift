@@ -1,5 +1,6 @@
 internal import HistoryModel
 internal import HistoryStore
+internal import ProcessWatch
 internal import SlotRegistry
 
 /// What the recorder knows of one run in one slot.
@@ -133,8 +134,18 @@ struct TrackedRun {
     private mutating func note(
         _ kind: LifecycleEvent.Kind, at: Timestamp, detail: String? = nil
     ) {
+        note(LifecycleEvent(kind, at: at, detail: detail, seenBy: .recorder))
+    }
+
+    /// Notes that the OOM killer struck in its memory cgroup while it lived.
+    mutating func note(_ kills: OOMKills) {
+        guard ending == nil else { return }
+        note(LifecycleEvent(kills))
+    }
+
+    private mutating func note(_ event: LifecycleEvent) {
         guard events.count < Self.noteLimit else { return }
-        events.append(LifecycleEvent(kind, at: at, detail: detail, seenBy: .recorder))
+        events.append(event)
     }
 
     private mutating func note(_ gap: Series.Gap) {
@@ -203,6 +214,15 @@ struct TrackedRun {
             folds.noteWritten(upTo: known)
         }
         foldWaiting()
+    }
+
+    /// Forgets what a catalog knew of it that is no more to be written.
+    mutating func leaveCatalog(now: ClockReading) {
+        guard !isDone else { return }
+        adopted = nil
+        isConfirmed = false
+        // Its `varve run` may record it for a moment, as it does until it sees a new recorder.
+        observed.seenAt = max(observed.seenAt, now.wall)
     }
 
     private mutating func foldWaiting() {

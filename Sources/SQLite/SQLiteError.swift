@@ -118,18 +118,23 @@ extension SQLiteError: CustomStringConvertible {
         }
     }
 
-    /// `text` with its control characters escaped, so that a hostile path cannot steer a terminal.
+    /// `text` with its control characters escaped, and those that turn or hide text, so that neither a
+    /// hostile path nor a hostile schema can steer a terminal.
     private static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else { return text }
+        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if scalar.properties.generalCategory == .control {
+            if isUnsafe(scalar) {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
             } else {
                 result.unicodeScalars.append(scalar)
             }
         }
         return result
+    }
+
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        [.control, .format, .lineSeparator, .paragraphSeparator]
+            .contains(scalar.properties.generalCategory)
     }
 }

@@ -46,6 +46,15 @@ final class MappedRegion {
         // Inside the mapping, as checked.
         return unsafe SharedWords(at: base + offset)
     }
+
+    /// Lets slot `index` come nearer while others are read; nothing if there is no such slot.
+    @inline(__always)
+    func prefetch(slot index: Int) {
+        let offset = RegistryHeader.length + index * SlotLayout.slotLength
+        guard index >= 0, offset + SlotLayout.slotLength <= length else { return }
+        // Inside the mapping, as checked; it is a hint, and no access.
+        unsafe cplatform_prefetch_slot(base + offset)
+    }
 }
 
 // The pointer and the length never change, and the memory is reached only through `SharedWords`,

@@ -1,3 +1,5 @@
+internal import HistoryModel
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Glibc)
@@ -53,6 +55,7 @@ extension RegistryError: CustomStringConvertible {
                 + "(mode 0600); run varve as that user"
         case .system(let call, let code):
             "\(call) failed on registry \(registry): \(Self.message(of: code)) (errno \(code))"
+                + Self.advice(on: code)
         }
     }
 
@@ -69,8 +72,16 @@ extension RegistryError: CustomStringConvertible {
     /// A refused name can hold anything; a message must not steer a terminal.
     private static func escaped(_ name: String) -> String {
         name.unicodeScalars.reduce(into: "") { text, scalar in
-            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-            text += isControl ? scalar.escaped(asASCII: true) : String(scalar)
+            text += scalar.isUnsafeToDisplay ? scalar.escaped(asASCII: true) : String(scalar)
+        }
+    }
+
+    /// What to do, where the system's limits are the reason.
+    private static func advice(on code: Int32) -> String {
+        switch code {
+        case ENOSPC: "; make room in shared memory (/dev/shm)"
+        case EMFILE: "; raise the limit of open files (ulimit -n)"
+        default: ""
         }
     }
 

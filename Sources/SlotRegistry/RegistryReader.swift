@@ -91,6 +91,8 @@ public struct RegistryReader: ~Copyable, Sendable {
         try object.requireSize(region.length)
         var reading = SlotReading(abi)
         for slot in 0..<capacity {
+            // Reading a slot is waiting for its memory: the processor does not look so far ahead itself.
+            region.prefetch(slot: slot + 4)
             reading.identity.slot = slot
             let glance = SlotMemory(region.slot(slot), abi).read(into: &reading)
             if case .reading = glance {

@@ -71,7 +71,7 @@ struct SharedMemoryObject: ~Copyable, Sendable {
     /// Gives a new object its length, filled with zeros.
     func allocate(_ size: Int) throws(RegistryError) {
         let code = cplatform_shm_allocate(descriptor, Int64(size))
-        guard code == 0 else { throw RegistryError(name, "ftruncate", code) }
+        guard code == 0 else { throw RegistryError(name, "allocating memory", code) }
     }
 
     /// Maps the first `length` bytes; writable if the object is.

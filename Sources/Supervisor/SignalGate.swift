@@ -22,6 +22,13 @@ public struct ReceivedSignal: Hashable, Sendable {
     /// Whether the kernel sent it to the whole process group, as it does for the terminal's keys, size
     /// and hang-up: the command has got it too.
     public let reachedGroup: Bool
+
+    /// The signal `number`.
+    public init(number: Int32, sender: Int32?, reachedGroup: Bool) {
+        self.number = number
+        self.sender = sender
+        self.reachedGroup = reachedGroup
+    }
 }
 
 /// Holds back every signal that a supervisor passes on, so that one thread can wait for them.

@@ -11,14 +11,15 @@ internal import CPlatform
 /// A pipe between a command and where it writes to, with an eye on what goes through.
 ///
 /// Every byte is passed on at once and in order. Nothing is held back beyond what a pipe holds: where
-/// the reader is slow, so is the writer.
+/// the reader is slow, so is the writer, and one that does not read at all is given up when that is asked
+/// for, and never waited for in a write.
 ///
 /// ```swift
 /// let tap = try StreamTap(into: STDERR_FILENO, keeping: 65_536, for: "make")
 /// let command = try GatedCommand(words, mask: gate.inheritedMask, errors: tap.input)
 /// tap.closeInput()
 /// // on a thread of its own:
-/// let tail = tap.passOn()
+/// let tail = tap.passOn()  // or passOn(noting:), to know of it meanwhile
 /// // once the command has ended:
 /// tap.finish()
 /// ```
@@ -65,27 +66,46 @@ public final class StreamTap: Sendable {
     /// write to nobody.
     public func finish() { finishing.give() }
 
-    /// Ends it at once, though something was not passed on.
+    /// Ends it at once, though something is not passed on. What had been written until then comes all the
+    /// same.
     public func abandon() { abandoning.give() }
+
+    /// What happens while it passes on.
+    public enum Progress {
+        /// The command has written this.
+        case came(ArraySlice<UInt8>)
+        /// So many bytes were passed on.
+        case passed(Int)
+    }
+
+    /// Passes on until nobody can write any more, the reader is gone, or it is told to end.
+    ///
+    /// - Returns: The end of what came.
+    /// - Precondition: Called once, and not with ``passOn(noting:)``.
+    public func passOn() -> StreamTail {
+        var tail = StreamTail(limit: limit)
+        passOn { if case .came(let bytes) = $0 { tail.append(bytes) } }
+        return tail
+    }
 
     /// Passes on until nobody can write any more, the reader is gone, or it is told to end.
     ///
     /// Where the reader is gone its writer learns so, as it would without a tap: the pipe is closed.
-    /// Any other failure to pass on loses what could not be; what comes is kept all the same.
+    /// Any other failure to pass on loses what could not be; what comes is noted all the same.
     ///
     /// - Precondition: Called once.
-    public func passOn() -> StreamTail {
+    public func passOn(noting note: (Progress) -> Void) {
         defer { close(source) }
-        var tail = StreamTail(limit: limit)
+        // Only while it passes on: as long as it is there the reader waits for more.
+        let target = StreamTarget(destination)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         var left = Int.max
-        // poll(2) waits for ever for what is no descriptor.
-        var canPass = destination >= 0
+        var canPass = true
         while left > 0 {
             switch waitForInput() {
-            case .abandon: return tail
             // What had been written by then is no more than the pipe holds.
-            case .finish: if left == .max { left = Self.pipeCapacity }
+            case .finish: left = min(left, Self.pipeCapacity)
+            case .abandon: (left, canPass) = (min(left, Self.pipeCapacity), false)
             case nil: break
             }
             let room = min(buffer.count, left)
@@ -94,21 +114,20 @@ public final class StreamTap: Sendable {
                 unsafe read(source, buffer.baseAddress, room)
             }
             if count > 0 {
-                tail.append(buffer[..<count])
+                note(.came(buffer[..<count]))
                 if left < .max { left -= count }
                 guard canPass else { continue }
-                switch pass(buffer[..<count]) {
+                switch pass(buffer[..<count], to: target, note) {
                 case .passed: break
-                case .failed: canPass = false
-                case .readerGone, .abandoned: return tail
+                case .failed, .abandoned: canPass = false
+                case .readerGone: return
                 }
             } else if count < 0, errno == EAGAIN {
-                if left < .max { return tail }
+                if left < .max { return }
             } else if count == 0 || errno != EINTR {
-                return tail
+                return
             }
         }
-        return tail
     }
 
     private enum Order {
@@ -119,29 +138,27 @@ public final class StreamTap: Sendable {
         case passed, failed, readerGone, abandoned
     }
 
-    /// A page at a time, and only when there is room: else a reader that never reads could not be
-    /// given up.
-    private func pass(_ bytes: ArraySlice<UInt8>) -> Passing {
+    private func pass(
+        _ bytes: ArraySlice<UInt8>, to target: StreamTarget, _ note: (Progress) -> Void
+    ) -> Passing {
         var rest = bytes
+        var wasFull = false
         while !rest.isEmpty {
-            guard waitForRoom() else { return .abandoned }
-            let count = unsafe rest.withUnsafeBytes { bytes in
-                // The pointer and the count are those of the slice.
-                unsafe write(destination, bytes.baseAddress, min(bytes.count, Self.pageSize))
-            }
-            if count >= 0 {
+            switch target.write(rest) {
+            case .took(let count):
                 rest = rest.dropFirst(count)
-            } else if errno == EPIPE {
-                return .readerGone
-            } else if errno != EAGAIN && errno != EINTR {
-                return .failed
+                wasFull = false
+                note(.passed(count))
+            case .full:
+                guard waitForRoom(in: target, afterPausing: wasFull) else { return .abandoned }
+                wasFull = true
+            case .readerGone: return .readerGone
+            case .failed: return .failed
             }
         }
         return .passed
     }
 
-    /// What a pipe takes at once where it takes anything, see `pipe(7)`.
-    private static let pageSize = 4096
     /// As much as a pipe can be made to hold without privileges (`/proc/sys/fs/pipe-max-size`).
     private static let pipeCapacity = 1 << 20
 
@@ -157,13 +174,19 @@ public final class StreamTap: Sendable {
     /// Waits until the reader takes something, or is gone.
     ///
     /// - Returns: Whether to go on: no if it is told to give up.
-    private func waitForRoom() -> Bool {
-        var polled = [polling(destination, for: POLLOUT), polling(abandoning.reader)]
-        // An array of two, as it is said to be. A wait that is interrupted is begun anew by a write
-        // that may not go through at once.
-        _ = unsafe poll(&polled, 2, -1)
-        return polled[1].revents == 0
+    private func waitForRoom(in target: StreamTarget, afterPausing isPausing: Bool) -> Bool {
+        // A terminal may say that it has room, and take nothing all the same: it is not asked in a rush.
+        var order = polling(abandoning.reader)
+        // One that lives for the length of the call.
+        if unsafe poll(&order, 1, isPausing ? Self.pause : 0) > 0 { return false }
+        while !target.waitForRoom(milliseconds: 1_000, orFor: abandoning.reader) {
+            if unsafe poll(&order, 1, 0) > 0 { return false }
+        }
+        return true
     }
+
+    /// In milliseconds.
+    private static let pause: Int32 = 5
 
     private func polling(_ descriptor: Int32, for events: Int32 = POLLIN) -> pollfd {
         pollfd(fd: descriptor, events: Int16(events), revents: 0)

@@ -1,6 +1,15 @@
 internal import ArgumentParser
 internal import HistoryModel
 internal import SlotRegistry
+internal import Supervisor
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
 
 /// The command `varve`.
 struct Varve: ParsableCommand {
@@ -37,16 +46,25 @@ enum Main {
     static func main() {
         do {
             Registry.surviveTruncation()
-            var command = try Varve.parseAsRoot()
+            let arguments = RawArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+            var command = try Varve.parseAsRoot(arguments)
             try command.run()
+        } catch let code as ExitCode {
+            // All is said. The parser would come to the same end, but puts a help text together first.
+            exit(code.rawValue)
         } catch {
-            // What went wrong while working is said as all of varve's sentences are; usage, help and
+            // What went wrong while working is said as all of varve's sentences are; help, usage and
             // codes of their own are the parser's.
-            guard Varve.exitCode(for: error) == .failure, !(error is ExitCode) else {
-                Varve.exit(withError: error)
+            let code = Varve.exitCode(for: error)
+            guard !code.isSuccess, !(error is ExitCode) else { Varve.exit(withError: error) }
+            if code == .failure {
+                Console.say("error: \(error)".escapedForDisplay)
+            } else {
+                // It quotes what was written on the command line, which may be a sandbox's name.
+                let message = Varve.fullMessage(for: error)
+                Console.write(message.escapedForDisplay(keeping: ["\n"]) + "\n")
             }
-            Console.say("error: \(error)".escapedForDisplay)
-            Varve.exit(withError: ExitCode.failure)
+            Varve.exit(withError: code)
         }
     }
 }

@@ -13,8 +13,9 @@ struct MicrosandboxLivesTests {
         box = try MicrosandboxStage(on: stage)
     }
 
-    /// The ABI and the tables of 0.5.1 and of the newest release.
-    static let releases = [(1, false), (3, true)]
+    /// Each ABI, with the tables of 0.5.1 and of the newest release: a home that was upgraded has new
+    /// tables and an old registry.
+    static let releases = [(1, false), (1, true), (2, false), (2, true), (3, true)]
 
     private func finish(_ recorder: Program) async throws {
         recorder.signal(SIGTERM)
@@ -55,6 +56,45 @@ struct MicrosandboxLivesTests {
         #expect(runs[0]["memory_peak_bytes"] == .integer(1 << 20))
         #expect(runs[0]["exit_code"] == nil && runs[1]["exit_code"] == 0)
         if Stage.kernelTellsExits { #expect(runs[0]["exit_signal"] == "SIGKILL") }
+    }
+
+    @Test(arguments: releases)
+    func `a boot that takes its time is one run, and so is one that fails with its slot reserved`(
+        abi: Int, isNewest: Bool
+    ) async throws {
+        try box.open(isNewest: isNewest)
+        let runtime = try await box.foreign(abi, capacity: 1)
+        let recorder = try await box.record()
+        let failing = try await box.begin(
+            runtime, sandbox: 1, "failing", run: 1, hasSlot: false, status: "Starting")
+        let reserved = try await runtime.reserve(
+            sandbox: 1, limit: 512 << 20, name: Array("failing".utf8))
+        try await stage.eventuallyKnown(1, ended: 0, to: recorder)
+        try box.writeLog("boot-error.json", of: "failing", "{\"message\":\"no kernel\"}")
+        try await runtime.cancel(reserved)
+        try await box.end(failing, runtime, code: 1)
+        try await stage.eventuallyKnown(1, ended: 1, to: recorder)
+
+        var slow = try await box.begin(
+            runtime, sandbox: 2, "slow", run: 2, hasSlot: false, status: "Starting")
+        let slot = try await runtime.reserve(
+            sandbox: 2, limit: 512 << 20, name: Array("slow".utf8))
+        // By then it is taken for one that no slot will ever hold.
+        try await stage.eventuallyKnown(2, ended: 1, to: recorder)
+        try await box.activate(slot, of: slow, by: runtime)
+        slow.slot = slot
+        try await waitForSamples(1, recorder)
+        try await stage.eventuallyKnown(2, ended: 1, to: recorder)
+        try await box.end(slow, runtime, code: 0)
+        try await stage.eventuallyKnown(2, ended: 2, to: recorder)
+        try await finish(recorder)
+        let runs = try await stage.runs()
+        #expect(runs.map { $0["sandbox"] } == ["failing", "slow"])
+        #expect(runs.map { $0["exit_code"] } == [1, 0])
+        #expect(runs.map { $0["sample_count"] } == [0, 1])
+        #expect(runs[1]["source"]["registry"] == .string(box.registry(abi)))
+        let logs = try stage.integers("SELECT run_id FROM run_log WHERE name = 'boot-error.json'")
+        #expect(logs == [[1]])
     }
 
     @Test(arguments: releases)
@@ -166,10 +206,22 @@ struct MicrosandboxLivesTests {
         try await other.end(hidden, there, code: 5)
         try await stage.eventuallyKnown(3, ended: 3, to: recorder)
         try await finish(recorder)
-        let ends = try await stage.runs().map { run in
+        let runs = try await stage.runs()
+        let ends = runs.map { run in
             "\(run["source"]["registry"].string ?? "") \(run["sandbox"].string ?? "") "
                 + "\(run["exit_code"].integer ?? -1)"
         }
+        let homes = Dictionary(grouping: runs) { $0["source"]["home"].string ?? "" }
+        #expect(homes[box.home]?.count == 1 && homes[other.home]?.count == 2)
+        let table = try await stage.varve("query", "runs").text
+        #expect(table.contains(/RUN +SANDBOX +HOME +ENDED/))
+        #expect(table.contains("web      \(box.home) ") && table.contains("\(other.home) "))
+        let why = try await stage.varve("why", "hidden").text
+        #expect(why.contains("\nhome     \(other.home)"))
+        let markdown = try await stage.varve("why", "hidden", "--format", "markdown").text
+        #expect(markdown.contains(other.home))
+        let one = try await stage.varve("query", "runs", "--sandbox", "hidden").text
+        #expect(!one.contains("HOME"))
         // What no slot held is of the newest registry that its home may have.
         let expected = [
             "\(box.registry(3)) web 3", "\(other.registry(1)) web 4",

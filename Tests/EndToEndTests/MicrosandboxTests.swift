@@ -13,7 +13,7 @@ struct MicrosandboxTests {
         box = try MicrosandboxStage(on: stage)
     }
 
-    @Test(arguments: [(1, false), (2, false), (3, true)])
+    @Test(arguments: [(1, false), (1, true), (2, false), (2, true), (3, false), (3, true)])
     func `every run is found once, with the right end`(abi: Int, isNewest: Bool) async throws {
         let recorder = try await box.record()
         try box.open(isNewest: isNewest)
@@ -22,10 +22,10 @@ struct MicrosandboxTests {
         let nine = try await box.begin(runtime, sandbox: 2, "nine", run: 2)
         let killed = try await box.begin(runtime, sandbox: 3, "killed", run: 3)
         let ephemeral = try await box.begin(runtime, sandbox: 4, "ephemeral", run: 4)
-        // The registry is full.
+        #expect(try await runtime.isFull())
         let beyond = try await box.begin(runtime, sandbox: 5, "beyond", run: 5, hasSlot: false)
-        try box.writeLog("boot-error.json", of: "unbooted", "{\"message\":\"no kernel\"}")
         let unbooted = try await box.begin(runtime, sandbox: 6, "unbooted", run: 6, hasSlot: false)
+        try box.writeLog("boot-error.json", of: "unbooted", "{\"message\":\"no kernel\"}")
         try await box.end(unbooted, runtime, code: 1)
         try await eventually("all are seen; it said: \(recorder.errors)") {
             try await stage.runs().count == 6
@@ -152,6 +152,60 @@ struct MicrosandboxTests {
         #expect(try await terminal.finish() == 0)
     }
 
+    @Test func `of several homes each sandbox is shown with its own`() async throws {
+        let other = try MicrosandboxStage(on: stage, named: "other")
+        try box.open(isNewest: true)
+        try other.open(isNewest: false)
+        let lives = [
+            try await box.begin(try await box.foreign(3), sandbox: 1, "web", run: 1),
+            try await other.begin(try await other.foreign(1), sandbox: 1, "web", run: 1),
+        ]
+        let homes = ["--msb-home", box.home, "--msb-home", other.home]
+        let ps = try await stage.start(Built.varve, ["ps", "--format", "json"] + homes).finish()
+        let known = try JSON(ps.output)["sandboxes"].list
+        #expect(Set(known.compactMap { $0["home"].string }) == [box.home, other.home])
+        for command in [["ps"], ["top", "--once"]] {
+            let table = try await stage.start(Built.varve, command + homes).finish()
+            #expect(table.text.contains(/NAME +HOME +STATE +CPU/), "\(table.text)")
+            #expect(table.text.contains("\(box.home) ") && table.text.contains("\(other.home) "))
+        }
+        let alone = try await stage.varve("ps", "--msb-home", box.home)
+        #expect(!alone.text.contains("HOME"))
+        let terminal = try PseudoTerminal(
+            [Built.varve, "top", "--interval", "100ms"] + homes,
+            environment: stage.environment(["TERM": "xterm"]), columns: 200, rows: 12)
+        let mark = try await terminal.waitFor("HOME")
+        try await terminal.waitFor(other.home, after: mark)
+        try terminal.type("q")
+        #expect(try await terminal.finish() == 0)
+        for life in lives { life.program.signal(SIGKILL) }
+    }
+
+    @Test func `what of labels is left out is told once`() async throws {
+        try box.open(isNewest: true)
+        try box.execute(
+            """
+            INSERT INTO sandbox (id, name, config, status) VALUES (1, 'many', '{}', 'Running');
+            INSERT INTO run (id, sandbox_id, pid, status) VALUES (1, 1, 1, 'Running');
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 260)
+                INSERT INTO sandbox_labels SELECT 1, printf('k%03d', i), 'v' FROM n;
+            """)
+        let recorder = try await box.record()
+        let sentence =
+            "varve: warning: 4 labels of sandbox many in \(box.home)/db/msb.db are left out: of a "
+            + "sandbox the first 256 are kept, of up to 4096 bytes each\n"
+        try await eventually("it is told; it said: \(recorder.errors)") {
+            recorder.errors.contains(sentence)
+        }
+        try await stage.eventuallyKnown(1, ended: 0, to: recorder)
+        try box.execute("UPDATE run SET exit_code = 0, status = 'Terminated'")
+        try await stage.eventuallyKnown(1, ended: 1, to: recorder)
+        recorder.signal(SIGTERM)
+        #expect(try await recorder.finish().code == 0)
+        #expect(recorder.errors.components(separatedBy: sentence).count == 2)
+        #expect(try await stage.runs()[0]["labels"].keys.count == 256)
+    }
+
     @Test func `a home without a registry, and one with a registry by name, are told of`()
         async throws
     {
@@ -169,6 +223,49 @@ struct MicrosandboxTests {
     }
 
     #if os(Linux)
+        @Test
+        func `nothing of a home is open for writing, or between looks, and its owner checkpoints`()
+            async throws
+        {
+            try box.open(isNewest: true)
+            let runtime = try await box.foreign(3)
+            let life = try await box.begin(runtime, sandbox: 1, "watched", run: 1)
+            let recorder = try await box.record()
+            try await stage.eventuallyKnown(1, ended: 0, to: recorder)
+            var looks = (all: 0, empty: 0, open: 0)
+            // Until the recorder was met with a file of the home open, a hundred times at least.
+            try await eventually("a look is met; it said: \(recorder.errors)") {
+                for round in 0..<20 {
+                    // A change makes it open the database itself.
+                    try box.execute("UPDATE sandbox SET updated_at = '\(looks.all)' WHERE id = 1")
+                    if round == 0 {
+                        // The log is put in order by who owns it, as if nobody looked.
+                        let (busy, size) = try box.checkpoint()
+                        #expect(busy == 0 && size == 0)
+                    }
+                    for _ in 0..<50 {
+                        let open = OpenFile.all(of: recorder.pid).filter {
+                            $0.path.hasPrefix(box.home)
+                        }
+                        #expect(open.filter(\.isWritable) == [])
+                        looks.all += 1
+                        looks.empty += open.isEmpty ? 1 : 0
+                        looks.open += open.isEmpty ? 0 : 1
+                    }
+                }
+                return looks.all >= 2_000 && looks.open > 0
+            }
+            // Most of the time nothing is: whoever removes or renames the home need not wait.
+            #expect(looks.empty > looks.all / 2, "\(looks)")
+            let mappings = try String(contentsOfFile: "/proc/\(recorder.pid)/maps", encoding: .utf8)
+                .split(separator: "\n").filter { $0.contains("/msb-met-") || $0.contains(box.home) }
+            #expect(!mappings.isEmpty && mappings.allSatisfy { $0.contains(" r--s ") })
+            try await box.end(life, runtime, code: 0)
+            try await stage.eventuallyKnown(1, ended: 1, to: recorder)
+            recorder.signal(SIGTERM)
+            #expect(try await recorder.finish().code == 0)
+        }
+
         private static let strace = "/usr/bin/strace"
 
         @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: strace), "needs strace"))

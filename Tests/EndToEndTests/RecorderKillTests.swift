@@ -2,6 +2,7 @@ import Foundation
 import HistoryModel
 import HistoryStore
 import SQLite
+import TestFigures
 import Testing
 
 /// `varve record` killed at random instants, again and again, while sandboxes come and go.
@@ -75,6 +76,9 @@ struct RecorderKillTests {
         #expect(committed.count >= Self.kills && committed.sealedCount > committed.count / 2)
         #expect(audit.runCount > Self.kills / 2 && audit.rowCount == committed.count)
         #expect(audit.lossCount > Self.kills / 4 && audit.gapCount >= audit.lossCount)
+        try Figures.record(
+            "SIGKILL at random", of: "record", tried: victims.lives.count - 1,
+            crashes: stage.crashCount, acknowledged: committed.count, lost: problems.count)
         let before = audit.lostBefore.reduce(0, +) / Int64(max(1, audit.lostBefore.count))
         #expect(before < RecorderVictims.interval + RecorderVictims.poll)
         print(
@@ -88,6 +92,9 @@ struct RecorderKillTests {
         let seed = Self.seed
         var generator = SeededGenerator(seed: seed)
         let kills = min(100, Self.kills)
+        var committed = CommittedRows()
+        var problems: [String] = []
+        var killed = 0
         for number in 1...3 * kills {
             // A busy machine lets few of them come to begin their run.
             if number > kills, (try? stage.integers("SELECT count(*) FROM run"))?[0][0] ?? 0 > kills
@@ -98,8 +105,13 @@ struct RecorderKillTests {
                 "run", "--name", "r", "--interval", "20ms", "--row-interval", "100ms", "--",
                 "/bin/sleep", "600")
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...400, using: &generator)))
+            // What can be read before the kill must be there after it, and after all that follow.
+            if (try? stage.integers("SELECT count(*) FROM sample")) != nil {
+                problems += try committed.look(into: stage.catalog)
+            }
             varve.signal(SIGKILL)
             #expect(try await varve.finish().code == 137)
+            killed += 1
             // Nobody is left to end the command; the next `varve run` finds both gone.
             let left = try? stage.integers(
                 "SELECT pid FROM run WHERE status = 'Running' AND pid > 1")
@@ -109,7 +121,9 @@ struct RecorderKillTests {
             }
         }
         #expect(try await stage.varve("run", "--name", "last", "--", "true").code == 0)
-        let problems = try CatalogReader(path: stage.catalog).problems()
+        problems += try committed.look(into: stage.catalog, decodesAll: true)
+        let lost = problems.count
+        problems += try CatalogReader(path: stage.catalog).problems()
         #expect(problems.isEmpty, "seed \(seed): \(problems)")
         let overlapping = try stage.overlappingRows()
         #expect(overlapping.isEmpty, "seed \(seed): \(overlapping)")
@@ -125,6 +139,10 @@ struct RecorderKillTests {
             #expect(own.allSatisfy { $0.lastAt.unixMilliseconds <= ended })
         }
         #expect(runs.count > kills / 2 && rows.count > kills / 4)
+        #expect(committed.count > kills / 4)
+        try Figures.record(
+            "SIGKILL at random", of: "run", tried: killed, crashes: stage.crashCount,
+            acknowledged: committed.count, lost: lost)
         print("seed \(seed): \(kills) kills, \(runs.count) runs, \(rows.count) with rows")
     }
 }

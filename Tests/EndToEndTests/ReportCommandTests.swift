@@ -29,6 +29,10 @@ struct ReportCommandTests {
         #expect(report["causes"].list.map { $0["cause"] } == ["crashed"])
         #expect(report["examples"].list.map { $0["sandbox"] } == ["crash"])
         #expect(report["sandboxes"].list.map { $0["sandbox"] } == ["build", "crash", "serve"])
+        for sandbox in report["sandboxes"].list {
+            #expect(sandbox["kind"] == "varve" && sandbox["host"].string?.isEmpty == false)
+            #expect(sandbox["registry"].string?.isEmpty == false)
+        }
         #expect(report["usage"]["cpu_time_ns"] == 61_250_000_000)
     }
 

@@ -135,6 +135,30 @@ struct SQLOutputTests {
                 + "(a run_id, a range of at_ms), or give it more time with --timeout\n", code: 1)
     }
 
+    @Test func `a line on standard input that never ends is refused`() async throws {
+        let end = try await stage.shell(
+            "yes | tr -d '\\n' | timeout 60 \"$VARVE\" query sql -")
+        #expect(end.code == 64)
+        #expect(
+            end.errors.hasPrefix(
+                "Error: the statement on standard input is longer than a million bytes\n"))
+    }
+
+    @Test func `the time in which rows are printed counts, too`() async throws {
+        let rows =
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) "
+            + "SELECT i FROM n"
+        let end = try await stage.shell(
+            """
+            { "$VARVE" query sql '\(rows)' --limit unlimited --timeout 1s --format csv
+              echo $? >code; } | (sleep 4; cat >printed)
+            """)
+        #expect(stage.contents("code") == "1\n")
+        #expect(end.errors.hasPrefix("varve: error: the statement took longer than 1.0s"))
+        let printed = stage.contents("printed").split(whereSeparator: \.isNewline).count
+        #expect(printed > 1_000 && printed < 60_000)
+    }
+
     @Test func `an interrupt ends a statement`() async throws {
         let rows =
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"

@@ -69,4 +69,28 @@ struct AroundTests {
         #expect(uses.first?.memoryBytes == 11)
         #expect(uses.first?.diskBytesPerSecond == nil)
     }
+
+    @Test func `a burst in a neighbour's first moments is not taken for what it did all along`()
+        throws
+    {
+        let catalog = try scratch.makeCatalog()
+        let run = try catalog.begin(.web(), of: .own).id
+        let near = try catalog.begin(.web(), of: Source.foreign).id
+        var first = SampleRow.tenSeconds(
+            of: near, at: .noon, count: 1,
+            counters: [.diskWrite: .init(first: 30_000_000, last: 30_000_000)])
+        // Its only sample: 30 MB in 100 ms.
+        (first.firstAt, first.lastAt) = (.noon(plus: 100), .noon(plus: 100))
+        let second = SampleRow.tenSeconds(
+            of: near, at: .noon(plus: 10_000),
+            counters: [.diskWrite: .init(first: 30_000_000, last: 30_000_000)])
+        try catalog.write([first, second])
+        let reader = try CatalogReader(path: scratch.catalog)
+        let uses = try reader.use(
+            besides: try reader.run(RunReference("\(run)")), from: .noon,
+            to: .noon(plus: 20_000), limit: 9, now: .noon(plus: 20_000))
+        let rate = try #require(uses.first?.diskBytesPerSecond)
+        #expect(rate <= 3_000_000)
+        #expect(rate >= 1_500_000)
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import HistoryModel
 import HistoryStore
 import SQLite
@@ -64,6 +65,95 @@ struct BeginAndAdoptTests {
                 == [["microsandbox", "/msb", "/msb-home", "boot-3", "90000"]])
         #expect(
             try connection.rows("SELECT boot_id FROM run ORDER BY id") == [["boot-2"], ["boot-3"]])
+    }
+
+    @Test(arguments: [false, true])
+    func `a row that a recorder made of a slot becomes the run's when its supervisor comes`(
+        isOver: Bool
+    ) throws {
+        let catalog = try scratch.makeCatalog()
+        let seen = ObservedRun(
+            externalID: -5, sandboxExternalID: 0, sandbox: "web", pid: 4711,
+            processStartNanoseconds: nil, startedAt: .noon, memoryLimitBytes: nil, seenAt: .noon)
+        let adopted = try #require(try catalog.adopt([seen], of: .own).first)
+        try catalog.write([.tenSeconds(of: adopted.id, at: .noon)])
+        if isOver { try catalog.end(adopted.id, at: .noon(plus: 20_000)) }
+        var new = NewRun.web(labels: ["team": "red"], process: .some)
+        new.externalID = -5
+        let begun = try catalog.begin(new, of: .own)
+        #expect(begun.id == adopted.id)
+        let hasSupervisor = catalog.hasSupervisor(of: begun.id)
+        #expect(hasSupervisor)
+        let reader = try CatalogReader(path: scratch.catalog)
+        let run = try reader.run(RunReference("web"))
+        #expect(run.status == .running && run.terminatedAt == nil && run.exitKnownBy == nil)
+        #expect(run.labels == ["team": "red"] && run.command == ["serve", "--port", "80"])
+        #expect(
+            try reader.lifecycle(of: run.id)
+                == [LifecycleEvent(.reserved, at: .noon, seenBy: .supervisor)])
+        #expect(try catalog.adopt([seen], of: .own).first?.id == begun.id)
+        #expect(try catalog.adopt([seen], of: .own).first?.isSupervised == true)
+        let connection = try Connection(path: scratch.catalog, mode: .readOnly)
+        #expect(try connection.rows("SELECT count(*) FROM sandbox") == [["1"]])
+        #expect(try connection.rows("SELECT count(*) FROM run") == [["1"]])
+    }
+
+    @Test func `another process's row, or one of another time, is not taken over`() throws {
+        let catalog = try scratch.makeCatalog()
+        var seen = ObservedRun(
+            externalID: -5, sandboxExternalID: 0, sandbox: "web", pid: 4712,
+            processStartNanoseconds: nil, startedAt: .noon, memoryLimitBytes: nil, seenAt: .noon)
+        let other = try #require(try catalog.adopt([seen], of: .own).first)
+        seen.pid = 4711
+        seen.startedAt = .noon(plus: 1)
+        let later = try #require(try catalog.adopt([seen], of: .own).first)
+        var new = NewRun.web(process: .some)
+        new.externalID = -5
+        let begun = try catalog.begin(new, of: .own)
+        #expect(![other.id, later.id].contains(begun.id))
+    }
+
+    @Test func `a run is found again in a copy of its catalog, and in no other`() throws {
+        let lost = try scratch.makeCatalog()
+        let new = NewRun.web(process: .some)
+        let begun = try lost.begin(new, of: .own)
+        let connection = try Connection(path: scratch.catalog, mode: .readWrite)
+        try connection.prepareForWriting()
+        try connection.execute("VACUUM INTO '\(scratch.path("copy.db"))'")
+        let copy = try Catalog(path: scratch.path("copy.db"), now: .noon)
+        #expect(try copy.resume(new, begunAs: begun, of: .own)?.id == begun.id)
+        let hasSupervisor = copy.hasSupervisor(of: begun.id)
+        #expect(hasSupervisor)
+        var another = new
+        another.startedAt = .noon(plus: 1)
+        #expect(try copy.resume(another, begunAs: begun, of: .own) == nil)
+        #expect(try copy.resume(new, begunAs: begun, of: .own.on(.elsewhere)) == nil)
+        try copy.end(begun.id, at: .noon(plus: 20_000))
+        #expect(try copy.resume(new, begunAs: begun, of: .own) == nil)
+        let empty = try Catalog(path: scratch.path("empty.db"), now: .noon)
+        #expect(try empty.resume(new, begunAs: begun, of: .own) == nil)
+    }
+
+    @Test func `who makes way leaves all in its own file, and nothing beside the next`() throws {
+        let catalog = try scratch.makeCatalog()
+        try catalog.becomeRecorder(ofRegistry: "/varve-x")
+        let begun = try catalog.begin(.web(process: .some), of: .own)
+        let wasInPlace = catalog.isInPlace
+        try FileManager.default.moveItem(
+            atPath: scratch.catalog, toPath: scratch.path("moved.db"))
+        let isInPlace = catalog.isInPlace
+        #expect(wasInPlace && !isInPlace)
+        catalog.makeWay()
+        let next = try Catalog(path: scratch.catalog, now: .noon)
+        try next.becomeRecorder(ofRegistry: "/varve-x")
+        let isSupervised = next.hasSupervisor(of: begun.id)
+        #expect(!isSupervised)
+        #expect(try CatalogReader(path: scratch.catalog).runs().isEmpty)
+        #expect(try CatalogReader(path: scratch.path("moved.db")).runs().map(\.id) == [begun.id])
+        // The files beside the next are its own.
+        catalog.makeWay()
+        _ = try next.begin(.web(process: .some), of: .own)
+        #expect(try CatalogReader(path: scratch.catalog).runs().count == 1)
     }
 
     @Test func `adopting the same run again finds it`() throws {

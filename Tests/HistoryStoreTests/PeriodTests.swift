@@ -50,13 +50,13 @@ struct PeriodTests {
             #expect(Set(period.runs.map(\.id)) == Set(runs.map(\.id)))
             for run in runs {
                 let outline = try #require(period.runs.first { $0.id == run.id })
-                #expect(outline.hasFailed == run.hasFailed && outline.sandbox == run.sandbox)
+                #expect(outline.hasFailed == run.hasFailed && outline.sandbox.name == run.sandbox)
                 #expect(outline.highestMemoryBytes == run.usage.memoryPeakBytes)
                 #expect(outline.durationMilliseconds == run.duration?.milliseconds)
             }
             let failed = runs.filter(\.hasFailed)
             #expect(Set(period.events.keys) == Set(failed.map(\.id)))
-            #expect(period.events.values.allSatisfy { $0 == [.oomKill] })
+            #expect(period.events.values.allSatisfy { $0.map(\.kind) == [.oomKill] })
             query.range = TimeRange(from: .noon(plus: 10 * Self.hour), until: from)
             let before = try reader.runs(matching: query)
             #expect(period.endedBefore == before.count)
@@ -66,6 +66,45 @@ struct PeriodTests {
             #expect(period.usage.cpuTimeNanoseconds == usage.cpuTimeNanoseconds)
             #expect(period.usage.runCount == usage.runCount)
         }
+    }
+
+    @Test func `sandboxes of one name are told apart by machine and registry, not by their age`()
+        throws
+    {
+        let catalog = try scratch.makeCatalog()
+        let home = Source(
+            kind: .microsandbox, name: "/msb-v2", home: "/root/.microsandbox", host: .here)
+        var newer = home
+        newer.name = "/msb-v3"
+        let elsewhere = Source.own.on(Host(name: "granite", bootID: nil))
+        for (index, source) in [Source.own, elsewhere, home, newer].enumerated() {
+            let run = try catalog.begin(
+                NewRun(
+                    sandbox: "web", command: ["x"],
+                    startedAt: .noon(plus: Int64(index) * 1_000)), of: source
+            ).id
+            var batch = FlushBatch()
+            var ending = RunEnding(
+                run, at: .noon(plus: Int64(index) * 1_000 + 500), knownBy: .waited)
+            ending.usage.cpuTimeNanoseconds = 1_000_000_000
+            batch.endings = [ending]
+            batch.closed = [run]
+            try catalog.flush(batch)
+        }
+        let period = try CatalogReader(path: scratch.catalog).period(
+            from: .noon, until: .noon(plus: Self.hour), matching: RunQuery(), events: [],
+            now: .noon(plus: Self.hour))
+        #expect(period.usage.cpuTimeNanoseconds == 4_000_000_000)
+        let used = period.usageOfSandboxes.mapValues { $0.cpuTimeNanoseconds ?? 0 }
+        #expect(Set(period.runs.map(\.sandbox)) == Set(used.keys))
+        let identities = used.keys.sorted()
+        #expect(identities.map(\.name) == ["web", "web", "web"])
+        let seconds = identities.map { (used[$0] ?? 0) / 1_000_000_000 }
+        #expect(seconds.sorted() == [1, 1, 2])
+        let microsandbox = try #require(identities.first { $0.kind == .microsandbox })
+        #expect(
+            microsandbox.registry == "/root/.microsandbox" && microsandbox.host == Host.here.name)
+        #expect(used[microsandbox] == 2_000_000_000)
     }
 
     @Test func `a recorder is missed between its lives, never before its first one`() throws {

@@ -112,6 +112,11 @@ struct RunQueryTests {
             "99",
             "no run 99, and no sandbox of that name, in PATH; `varve query runs` lists the runs"
         ),
+        (
+            "msb:99",
+            "no run to which microsandbox gave the id 99, and no sandbox 'msb:99', in PATH; "
+                + "`varve query runs` lists the runs"
+        ),
         ("nobody", "no sandbox 'nobody' in PATH; `varve query runs` lists the runs"),
         ("", "no sandbox '' in PATH; `varve query runs` lists the runs"),
         ("a~9", "sandbox 'a' has only 9 runs in PATH; `varve query runs --sandbox` lists them"),

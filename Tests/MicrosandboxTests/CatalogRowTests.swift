@@ -22,7 +22,8 @@ struct CatalogRowTests {
 
     @Test func `limits are found in the shapes of all releases`() {
         let old = SandboxConfig(#"{"name":"a","cpus":2,"memory_mib":512,"labels":{"team":"web"}}"#)
-        #expect(old?.cpus == 2 && old?.memoryBytes == 512 << 20 && old?.labels == ["team": "web"])
+        #expect(
+            old?.cpus == 2 && old?.memoryBytes == 512 << 20 && old?.labels?.kept == ["team": "web"])
         let new = SandboxConfig(#"{"resources":{"vcpus":4,"memory_mib":1024}}"#)
         #expect(new?.cpus == 4 && new?.memoryBytes == 1 << 30 && new?.labels == nil)
         #expect(SandboxConfig(#"{"resources":{"cpus":1}}"#)?.cpus == 1)

@@ -83,6 +83,20 @@ struct MicrosandboxCatalogTests {
             try FileManager.default.contentsOfDirectory(atPath: home.path + "/db") == ["msb.db"])
     }
 
+    @Test func `one that its owner is just making is waited for, and told of only later`() throws {
+        let owner = try home.open()
+        try owner.execute("CREATE TABLE seaql_migrations (version)")
+        var catalog = MicrosandboxCatalog(of: home.home)
+        for _ in 0..<39 { #expect(catalog.poll(now: now) == .busy) }
+        guard case .unreadable(let error) = catalog.poll(now: now) else {
+            Issue.record("it is never told of")
+            return
+        }
+        #expect(error.reason == "it has no table run")
+        try owner.execute(Home.newest + Self.rows)
+        #expect(try reading(&catalog).runs.count == 2)
+    }
+
     @Test func `every commit beside it is seen, and none is held up`() throws {
         let owner = try home.open()
         try owner.execute(Home.oldest + Self.rows)
@@ -222,6 +236,62 @@ struct MicrosandboxCatalogTests {
         let reading = try reading(&catalog)
         #expect(reading.badConfigs == ["web"])
         #expect(reading.runs.map(\.claim.terminationDetail) == [nil])
+    }
+
+    @Test func `labels beyond the limits are counted, and those that fit are kept`() throws {
+        let owner = try home.open()
+        try owner.execute(
+            Home.newest + """
+                INSERT INTO sandbox (name, config, status) VALUES
+                    ('many', '{}', 'Running'), ('long', '{}', 'Running'), ('none', '{}', 'Running'),
+                    ('configured', '{"labels":{"a":"' || printf('%5000s', '') || '","b":"c"}}', 'Running');
+                INSERT INTO run (sandbox_id, status) VALUES
+                    (1, 'Running'), (2, 'Running'), (3, 'Running'), (4, 'Running');
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+                    INSERT INTO sandbox_labels SELECT 1, printf('k%03d', i), 'v' FROM n;
+                INSERT INTO sandbox_labels VALUES (2, 'short', 'x'),
+                    (2, 'value', printf('%5000s', '')), (2, printf('%5000s', ''), 'key');
+                """)
+        var catalog = MicrosandboxCatalog(of: home.home)
+        let reading = try reading(&catalog)
+        #expect(reading.leftOutLabels == ["many": 44, "long": 2, "configured": 1])
+        #expect(reading.labelsUnreadUpTo == nil)
+        var labels: [String: [String: String]] = [:]
+        for run in reading.runs { labels[run.sandbox] = run.labels }
+        #expect(labels["many"]?.count == 256 && labels["many"]?["k256"] == "v")
+        #expect(labels["long"] == ["short": "x"] && labels["none"] == [String: String]())
+        #expect(labels["configured"] == ["b": "c"])
+    }
+
+    @Test func `of more labels than are read at once the rest is not known, and not none`() throws {
+        let owner = try home.open()
+        try owner.execute(
+            Home.newest + """
+                INSERT INTO sandbox (name, config, status) VALUES
+                    ('old', '{}', 'Running'), ('cut', '{}', 'Running'), ('new', '{}', 'Running');
+                INSERT INTO run (sandbox_id, status) VALUES
+                    (1, 'Running'), (2, 'Running'), (3, 'Running');
+                INSERT INTO sandbox_labels VALUES (1, 'a', 'b'), (3, 'c', 'd');
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+                    INSERT INTO sandbox_labels SELECT 2, i, 'v' FROM n;
+                """)
+        var catalog = MicrosandboxCatalog(of: home.home)
+        let reading = try reading(&catalog)
+        #expect(reading.labelsUnreadUpTo == 2)
+        #expect(reading.runs.map(\.sandbox) == ["new", "cut", "old"])
+        #expect(reading.runs.map(\.labels) == [["c": "d"], nil, nil])
+    }
+
+    @Test func `when a log was last written is told`() throws {
+        let directory = home.path + "/sandboxes/web/logs"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        let path = directory + "/runtime.log"
+        try Data("x".utf8).write(to: URL(fileURLWithPath: path))
+        let written = Date(timeIntervalSince1970: 1_795_435_200.25)
+        try FileManager.default.setAttributes([.modificationDate: written], ofItemAtPath: path)
+        let tails = home.home.logTails(ofSandbox: "web", now: now)
+        #expect(tails.map(\.lastWrittenAt?.unixMilliseconds) == [1_795_435_200_250])
     }
 
     @Test func `rows of wrong types and broken references are passed over`() throws {

@@ -99,6 +99,20 @@ struct BrowserTests {
         #expect(!complaints.contains { $0.contains("javascriptDialogOpening") })
     }
 
+    @Test func `a date in a report stays on one line on a phone`() throws {
+        let browser = try Chromium()
+        let markup = try #require(Cases.page("report"))
+        _ = try browser.open(markup, name: "dates", width: 360)
+        let dates =
+            "Array.from(document.querySelectorAll('tbody th > bdi')).filter("
+            + "e => /^\\d{4}-\\d{2}-\\d{2}$/.test(e.textContent))"
+        #expect(try browser.number(of: "\(dates).length") >= 7)
+        // A rectangle for each line that it stands on.
+        #expect(
+            try browser.number(of: "Math.max(...\(dates).map(e => e.getClientRects().length))") == 1
+        )
+    }
+
     @Test func `the crosshair shows what was measured there`() throws {
         let browser = try Chromium()
         let postMortem = Cases.outOfMemory()

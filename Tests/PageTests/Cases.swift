@@ -110,7 +110,9 @@ enum Cases {
             LifecycleEvent(.stalled, at: instant(1_500_000), seenBy: .recorder),
             LifecycleEvent(.resumed, at: instant(1_512_000), seenBy: .recorder),
             LifecycleEvent(
-                .oomKill, at: instant(2_399_910), detail: "1 process of /varve/42",
+                .oomKill, at: instant(2_399_910),
+                detail: OOMKillText.counted(
+                    1, in: "/varve/42", notBefore: instant(2_399_100)),
                 seenBy: .recorder),
             LifecycleEvent(.killed, at: end, detail: "SIGKILL", seenBy: .supervisor),
         ]

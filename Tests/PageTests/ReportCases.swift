@@ -41,10 +41,15 @@ extension Cases {
     /// A week of a team, its names hostile if wanted.
     static func reported(hostile: Bool) -> String {
         var period = Period(from: noon, until: instant(7 * 86_400_000))
+        func sandbox(_ name: String) -> SandboxIdentity {
+            SandboxIdentity(
+                name, kind: .varve, registry: hostile ? hostileTexts.joined() : "/varve-fixed",
+                host: "basalt")
+        }
         let names = hostile ? hostileTexts : ["web", "ci-build", "thumbnails", "search-index"]
         for index in 0..<400 {
             var run = RunOutline(
-                id: RunID(rawValue: Int64(index + 1)), sandbox: names[index % names.count],
+                id: RunID(rawValue: Int64(index + 1)), sandbox: sandbox(names[index % names.count]),
                 status: .terminated, startedAt: instant(Int64(index) * 1_500_000))
             run.durationMilliseconds = 60_000 + Int64(index * 7919 % 900_000)
             run.terminatedAt = run.startedAt.advanced(byMilliseconds: run.durationMilliseconds ?? 0)
@@ -73,7 +78,7 @@ extension Cases {
         if hostile { report.filters = hostileTexts }
         report.examples = [
             PeriodReport.Example(
-                run: RunID(rawValue: 390), sandbox: names[1], endedAt: nil, count: 25,
+                run: RunID(rawValue: 390), sandbox: sandbox(names[1]), endedAt: nil, count: 25,
                 verdict: outOfMemory().verdict, advice: "Give it more memory.")
         ]
         return ReportBrowserPage(of: report, in: zone).html.markup

@@ -122,4 +122,17 @@ struct ActivityRuleTests {
         #expect(kinds(1 << 20).contains(.ioSilence))
         #expect(!kinds(100).contains(.ioSilence))
     }
+
+    @Test
+    func `time held back is added up over cores, and no share of more than the whole is told`() {
+        func throttled(_ seconds: Int64) -> Finding? {
+            MadeCase(code: 0).with { $0.run.cpuThrottledNanoseconds = seconds * 1_000_000_000 }
+                .postMortem.finding(.cpuThrottled)
+        }
+        #expect(
+            throttled(50)?.sentence == "Its CPU limit held it back for 50.0s, summed over cores")
+        #expect(throttled(50)?.evidence.contains { $0.value == .share(0.5) } == true)
+        #expect(throttled(250)?.evidence.map(\.name) == ["held back for"])
+        #expect(throttled(1) == nil)
+    }
 }

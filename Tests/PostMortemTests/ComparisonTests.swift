@@ -6,8 +6,10 @@ import Testing
 
 /// Two runs side by side.
 struct ComparisonTests {
+    private static let oomDetail = OOMKillText.counted(1, in: "/web", notBefore: .noon(238_900))
+
     private static func slow() -> MadeCase {
-        MadeCase(seconds: 240, signal: 9).peak(2_048).event(.oomKill, at: 239_000).with {
+        MadeCase(seconds: 240, signal: 9).peak(2_048).event(.oomKill, at: 239_900, oomDetail).with {
             $0.run.id = RunID(rawValue: 23)
             $0.run.usage.cpuTimeNanoseconds = 300_000_000_000
             $0.run.memoryLimitBytes = 2 << 30

@@ -1,4 +1,5 @@
 import HistoryModel
+import HistoryStore
 import Testing
 
 @testable import PostMortem
@@ -18,6 +19,11 @@ struct EndTests {
         """
         {"t": "\(time)", "stage": "image\\u001b", "errno": null, "message": "rootfs: not \\"found\\""}
         """
+    }
+
+    /// What is written down of a count that stood still at `notBefore`.
+    static func counted(notBefore: Int64) -> String {
+        OOMKillText.counted(1, in: "/web", notBefore: .noon(notBefore))
     }
 
     static let ends = [
@@ -69,7 +75,13 @@ struct EndTests {
             sentence: "It was asked to stop by SIGTERM from process 5 (systemd), and ended."),
         End(
             testDescription: "OOM killer",
-            made: MadeCase(signal: 9).event(.oomKill, "the kernel's OOM killer killed 1 process"),
+            made: MadeCase(signal: 9).event(.oomKill, counted(notBefore: 98_900)),
+            cause: .oomKill, certainty: .certain,
+            sentence: "It was killed by the kernel's OOM killer."),
+        End(
+            testDescription: "OOM killer, as the kernel's log says",
+            made: MadeCase(signal: 9).event(
+                .oomKill, OOMKillText.named(pid: 7, " at the limit of its memory cgroup")),
             cause: .oomKill, certainty: .certain,
             sentence: "It was killed by the kernel's OOM killer."),
         End(
@@ -140,7 +152,7 @@ struct EndTests {
     }
 
     @Test func `an OOM kill of another process of the cgroup is no proof`() {
-        let failed = MadeCase(code: 1).event(.oomKill, "killed 1 process").postMortem
+        let failed = MadeCase(code: 1).event(.oomKill, Self.counted(notBefore: 99_000)).postMortem
         #expect(failed.finding(.oomKill)?.certainty == .likely)
         #expect(failed.verdict.cause == .oomKill)
         #expect(failed.verdict.certainty == .likely)
@@ -150,6 +162,83 @@ struct EndTests {
         let limited = MadeCase(signal: 9, reason: .maxDurationExceeded)
             .event(.oomKill, "killed 1 process").postMortem
         #expect(limited.verdict.cause == .timeLimit)
+    }
+
+    /// A run that SIGKILL ended, or a code, and where the OOM killer's count rose.
+    struct Kill: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var made: MadeCase
+        /// Of the verdict.
+        var cause: Finding.Kind
+        /// Of the kill, and of the verdict if that is its cause.
+        var certainty: Finding.Certainty
+        var words: String
+    }
+
+    static let kills = [
+        Kill(
+            testDescription: "hours before SIGKILL",
+            made: MadeCase(seconds: 10_800, signal: 9).event(
+                .oomKill, at: 1_000, counted(notBefore: 0)),
+            cause: .killed, certainty: .possible,
+            words:
+                "killed by SIGKILL from an unknown sender; the kernel's OOM killer struck in its "
+                + "memory cgroup 2h 59m before its end and was not seen to strike again"),
+        Kill(
+            testDescription: "five seconds before SIGKILL",
+            made: MadeCase(signal: 9).event(.oomKill, at: 95_000, counted(notBefore: 94_000)),
+            cause: .killed, certainty: .possible, words: "and this signal to be somebody else's"),
+        Kill(
+            testDescription: "of a child that had been at the limit",
+            made: MadeCase(signal: 9).event(.oomKill, at: 95_000, counted(notBefore: 94_000))
+                .memoryLimit(100, .cgroup).with { $0.run.usage.memoryPeakBytes = 109 << 20 },
+            cause: .killed, certainty: .possible, words: "and this signal to be somebody else's"),
+        Kill(
+            testDescription: "between two looks that are far apart",
+            made: MadeCase(signal: 9).event(.oomKill, at: 99_990, counted(notBefore: 60_000)),
+            cause: .oomKill, certainty: .likely,
+            words: "in its last 40.0s: on this run, it seems; if on another process, somebody else "
+                + "sent this signal"),
+        Kill(
+            testDescription: "at a time that was not written down",
+            made: MadeCase(signal: 9).event(
+                .oomKill, "the kernel's OOM killer killed 1 process of the memory cgroup /web"),
+            cause: .oomKill, certainty: .likely, words: "while it ran, it is not written down when"),
+        Kill(
+            testDescription: "a failure, hours after",
+            made: MadeCase(seconds: 10_800, code: 1).event(
+                .oomKill, at: 1_000, counted(notBefore: 0)),
+            cause: .exited, certainty: .certain, words: "exit code 1."),
+        Kill(
+            testDescription: "a failure, at a time that was not written down",
+            made: MadeCase(code: 1).event(.oomKill, "killed 1 process"),
+            cause: .exited, certainty: .possible, words: "maybe on something that it ran"),
+    ]
+
+    @Test(arguments: kills)
+    func `a kill that is not of the end is not proof of the OOM killer, and both readings are told`(
+        kill: Kill
+    ) throws {
+        let postMortem = kill.made.postMortem
+        #expect(postMortem.verdict.cause == kill.cause)
+        let finding = try #require(postMortem.finding(.oomKill))
+        #expect(finding.certainty == kill.certainty)
+        if kill.cause == .oomKill { #expect(postMortem.verdict.certainty == kill.certainty) }
+        #expect(
+            postMortem.verdict.sentence.contains(kill.words), "\(postMortem.verdict.sentence)")
+        // The two agree in a report, too.
+        let run = kill.made.file.run
+        var outline = RunOutline(
+            id: run.id, sandbox: .made(run.sandbox), status: run.status, startedAt: run.startedAt)
+        (outline.exitCode, outline.exitSignal) = (run.exitCode, run.exitSignal)
+        (outline.terminationReason, outline.terminatedAt) = (
+            run.terminationReason, run.terminatedAt
+        )
+        (outline.memoryLimitBytes, outline.memoryLimitKind) =
+            (run.memoryLimitBytes, run.memoryLimitKind)
+        outline.memoryPeakBytes = run.usage.memoryPeakBytes
+        #expect(
+            Finding.Kind.cause(ofFailed: outline, events: kill.made.file.events) == kill.cause)
     }
 
     @Test func `a signal that was passed on and survived is no cause`() {

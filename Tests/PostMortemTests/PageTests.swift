@@ -24,6 +24,16 @@ struct PageTests {
         #expect(page.lines.map(\.text).joined(separator: "\n") == Self.page)
     }
 
+    @Test func `what the verdict says stands there once, and its evidence below it`() {
+        let made = MadeCase(signal: 9).event(.oomKill, EndTests.counted(notBefore: 99_000))
+        let text = PostMortemPage(made.postMortem, width: 80, zone: .utc).lines.map(\.text)
+        #expect(text.count { $0.contains("It was killed by the kernel's OOM killer") } == 1)
+        #expect(
+            text.contains(
+                "[cause, certain] oom kill: the kernel's OOM killer killed 1 process of the")
+        )
+    }
+
     @Test(arguments: [0, 60, 61, 79, 80, 100, 133, 200, 500])
     func `no line is wider than the terminal`(width: Int) {
         for end in EndTests.ends.map(\.made) + [Self.made] {
@@ -74,16 +84,14 @@ struct PageTests {
         It was killed by SIGKILL from an unknown sender; its memory was at 99 % of the
         limit of its cgroup, which speaks for the OOM killer.
 
-        [cause, certain] It was killed by SIGKILL from an unknown sender
-            signal SIGKILL at 12:01:40 (run.exit_signal); known by waited
-            (run.exit_known_by)
+        [cause, certain] killed: signal SIGKILL at 12:01:40 (run.exit_signal); known by
+            waited (run.exit_known_by)
           -> Ask the kernel's log (dmesg) about the OOM killer at that time, then who
              may send signals there.
-        [cause, likely] Its memory was at 99 % of the limit of its cgroup
-            limit 100.0 MiB (run.memory_limit_bytes, cgroup); memory at the end 99.0 MiB
-            at 12:01:40 (final moments); share of the limit at the end 99.0 % at
-            12:01:40 (final moments); peak 99.0 MiB (run.memory_peak_bytes); growth over
-            its last 5.0s 1.0 MiB/s (final moments)
+        [cause, likely] memory limit: limit 100.0 MiB (run.memory_limit_bytes, cgroup);
+            memory at the end 99.0 MiB at 12:01:40 (final moments); share of the limit
+            at the end 99.0 % at 12:01:40 (final moments); peak 99.0 MiB
+            (run.memory_peak_bytes); growth over its last 5.0s 1.0 MiB/s (final moments)
           -> Give it more, at least 128.0 MiB, or look what it needs that much for.
         [warning, certain] The last that it wrote to standard error
             | starting
@@ -104,9 +112,7 @@ struct PageTests {
           disk     ████████████████████████████████████████████████ max 1.0 MiB/s
           events                                                  c
                    12:01:35                                12:01:40
-          a 12:00:40 stalled
-          b 12:00:45 resumed
-          c 12:01:40 killed: SIGKILL
+          a 12:00:40 stalled   b 12:00:45 resumed   c 12:01:40 killed: SIGKILL
 
         Its last samples
          before end      CPU     memory         disk      network

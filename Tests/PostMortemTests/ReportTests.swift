@@ -8,10 +8,11 @@ import Testing
 struct ReportTests {
     private static func run(
         _ id: Int64, _ sandbox: String = "web", at minute: Int64, minutes: Int64 = 2,
-        code: Int32? = 0, signal: Int32? = nil, peak: Int64? = nil, limit: Int64? = nil
+        code: Int32? = 0, signal: Int32? = nil, peak: Int64? = nil, limit: Int64? = nil,
+        on host: String = "basalt"
     ) -> RunOutline {
         var run = RunOutline(
-            id: RunID(rawValue: id), sandbox: sandbox, status: .terminated,
+            id: RunID(rawValue: id), sandbox: .made(sandbox, on: host), status: .terminated,
             startedAt: .noon(minute * 60_000))
         run.terminatedAt = .noon((minute + minutes) * 60_000)
         run.durationMilliseconds = minutes * 60_000
@@ -70,17 +71,49 @@ struct ReportTests {
         #expect(report.causes.map(\.kind) == [.exited, .crashed, .memoryLimit])
         #expect(report.causes.map(\.count) == [3, 1, 1])
         #expect(report.causes[0].latest.id == RunID(rawValue: 4))
-        let web = try #require(report.sandboxes.first { $0.name == "web" })
+        let web = try #require(report.sandboxes.first { $0.identity.name == "web" })
         #expect(web.loop?.count == 3 && web.loop?.first.id == RunID(rawValue: 2))
         #expect(web.tally == .init(ended: 4, failed: 3) && web.mainCause == .exited)
         #expect(report.sandboxes.count { $0.loop != nil } == 1)
-        let db = try #require(report.sandboxes.first { $0.name == "db" })
+        let db = try #require(report.sandboxes.first { $0.identity.name == "db" })
         #expect(db.longest?.milliseconds == 166_800_000)
+    }
+
+    @Test func `sandboxes of one name on two machines, or in two registries, are two`() {
+        let here = (1...4).map { Self.run($0, at: $0 * 10, code: 1) }
+        let there = (5...6).map { Self.run($0, at: $0 * 10, code: 2, on: "granite\u{1b}") }
+        var period = Self.period(here + there + [Self.run(7, "db", at: 9, code: 3)])
+        period.usageOfSandboxes = [
+            .made("web"): Usage(), .made("web", on: "granite\u{1b}"): Usage(), .made("db"): Usage(),
+        ]
+        let report = Self.report(period)
+        #expect(report.sandboxes.map(\.identity.host) == ["basalt", "basalt", "granite\u{1b}"])
+        #expect(report.sandboxes.map(\.tally.failed) == [1, 4, 2])
+        #expect(report.causes.map(\.sandboxCount) == [3])
+        // The runs of the other machine do not break the loop of this one.
+        #expect(report.sandboxes[1].loop?.count == 4 && report.sandboxes[2].loop == nil)
+        let text = ReportPage(report, width: 100, zone: .utc).lines.map(\.text)
+        #expect(text.contains { $0.hasPrefix("  web on basalt ") })
+        #expect(text.contains { $0.hasPrefix("  web on granite\\u{1b} ") })
+        #expect(text.contains { $0.hasPrefix("  db ") })
+        let html = ReportBrowserPage(of: report, in: .utc).html.markup
+        #expect(html.contains("<bdi>web on granite\\u{1b}</bdi>"))
+        #expect(ReportPage.markdown(report).contains("web on basalt"))
+        // On one machine the registry tells.
+        let names = SandboxNames(of: [
+            .made("web"), .made("web", in: "/varve-2"), .made("web", on: "slate"), .made("db"),
+        ])
+        #expect(names[.made("web")] == "web on basalt in /varve-1")
+        #expect(names[.made("web", in: "/varve-2")] == "web on basalt in /varve-2")
+        #expect(names[.made("web", on: "slate")] == "web on slate")
+        #expect(names[.made("db")] == "db")
+        let near = SandboxNames(of: [.made("web"), .made("web", in: "/varve-2")])
+        #expect(near[.made("web")] == "web in /varve-1")
     }
 
     @Test func `limits that do not fit are told with a size that does`() {
         let report = Self.report(Self.made())
-        #expect(report.sizings.map(\.sandbox) == ["ci", "batch"])
+        #expect(report.sizings.map(\.sandbox.name) == ["ci", "batch"])
         #expect(report.sizings.map(\.isTooSmall) == [true, false])
         #expect(report.sizings[0].advisedBytes == 320 << 20)
         #expect(report.sizings[1].advisedBytes == 24 << 20)
@@ -90,13 +123,14 @@ struct ReportTests {
     func `the cause of a failed run is that of its post-mortem`(made: MadeCase) {
         let run = made.file.run
         var outline = RunOutline(
-            id: run.id, sandbox: run.sandbox, status: run.status, startedAt: run.startedAt)
+            id: run.id, sandbox: .made(run.sandbox), status: run.status, startedAt: run.startedAt)
         (outline.exitCode, outline.exitSignal) = (run.exitCode, run.exitSignal)
         outline.terminationReason = run.terminationReason
+        outline.terminatedAt = run.terminatedAt
         // What is no failure has no cause to tell.
         guard outline.hasFailed else { return }
         let cause = Finding.Kind.cause(
-            ofFailed: outline, events: Set(made.file.events.map(\.kind)))
+            ofFailed: outline, events: made.file.events)
         // A report reads no logs, as its help says: a boot error in one it counts by its exit code.
         var unread = made.file
         unread.logs = []
@@ -186,7 +220,7 @@ struct ReportTests {
         for id in 0..<Int64(random.next() % 80) {
             var run = RunOutline(
                 id: RunID(rawValue: id),
-                sandbox: ["a|b", "\u{1b}c", "<b>"][Int(random.next() % 3)],
+                sandbox: .made(["a|b", "\u{1b}c", "<b>"][Int(random.next() % 3)]),
                 status: random.next() % 5 == 0 ? .running : .terminated,
                 startedAt: random.next() % 2 == 0
                     ? .init(unixMilliseconds: random.extreme())
@@ -220,7 +254,7 @@ struct ReportTests {
             #expect(unit.tally.failed == within.count { $0.hasFailed })
         }
         for sandbox in report.sandboxes {
-            let own = period.runs.filter { $0.sandbox == sandbox.name }
+            let own = period.runs.filter { $0.sandbox == sandbox.identity }
             #expect(sandbox.runCount == own.count)
             #expect(
                 sandbox.hungriest?.highestMemoryBytes
@@ -235,5 +269,13 @@ struct ReportTests {
         let html = ReportBrowserPage(of: report, in: .utc).html.markup
         #expect(!html.contains("<b></bdi>") && !html.contains("\u{1b}"))
         #expect(!ReportPage.markdown(report).contains("<b>"))
+    }
+}
+
+extension SandboxIdentity {
+    static func made(
+        _ name: String, in registry: String = "/varve-1", on host: String = "basalt"
+    ) -> SandboxIdentity {
+        SandboxIdentity(name, kind: .varve, registry: registry, host: host)
     }
 }

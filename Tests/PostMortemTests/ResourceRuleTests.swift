@@ -58,6 +58,16 @@ struct ResourceRuleTests {
         #expect(vague.verdict.cause == .exited)
         #expect(vague.finding(.processLimit)?.certainty == .possible)
         #expect(!MadeCase(code: 2).postMortem.kinds.contains(.processLimit))
+        func refused(at seen: Int64, notBefore: Int64) -> PostMortem {
+            MadeCase(code: 2).event(
+                .processLimit, at: seen, EventBound.after(.noon(notBefore), "refused a new process")
+            ).postMortem
+        }
+        let atEnd = refused(at: 99_990, notBefore: 99_000).verdict
+        #expect(atEnd.cause == .processLimit && atEnd.certainty == .certain)
+        let before = refused(at: 40_000, notBefore: 39_000)
+        #expect(before.verdict.cause == .exited)
+        #expect(before.finding(.processLimit)?.certainty == .possible)
     }
 
     @Test func `the last lines are quoted, escaped and cut, and the line of trouble before them`() {

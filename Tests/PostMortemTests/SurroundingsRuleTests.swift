@@ -54,6 +54,15 @@ struct SurroundingsRuleTests {
         #expect(!quiet.kinds.contains(.busyNeighbour))
     }
 
+    @Test(arguments: [(4, "10.0s"), (40, "40.0s"), (400, "1m 30s")] as [(Int64, String)])
+    func `a neighbour's use is of a time that is no longer than the run, or an interval`(
+        seconds: Int64, window: String
+    ) {
+        let made = MadeCase(seconds: seconds, code: 1).neighbour(cpu: 30_000)
+        let sources = made.postMortem.finding(.busyNeighbour)?.evidence.map(\.source)
+        #expect(sources == ["run 99, in the \(window) before the end"])
+    }
+
     @Test func `what is not recorded is said, and with the reason`() {
         let never = MadeCase(code: 1).with { $0.run.usage.sampleCount = nil }
             .gap(.recorderDown, from: 0, to: 100_000).postMortem

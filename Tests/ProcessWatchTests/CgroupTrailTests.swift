@@ -1,4 +1,5 @@
 import Foundation
+import HistoryModel
 import Testing
 
 @testable import ProcessWatch
@@ -56,7 +57,8 @@ import Testing
         try tree.write("throttled_usec 1\n", to: "cgroup/slice/job/cpu.stat")
         try tree.write("max 2\n", to: "cgroup/slice/pids.events")
         try tree.write("max 1\n", to: "cgroup/slice/job/pids.events")
-        let trail = CgroupTrail(of: 42, in: tree.mounts)
+        let times = [0, 1_000, 2_000].map(Timestamp.init(unixMilliseconds:))
+        var trail = CgroupTrail(of: 42, in: tree.mounts, at: times[0])
         #expect(trail.throttledNanoseconds == 0)
         #expect(trail.refusedForks == nil)
         try tree.write("throttled_usec 700\n", to: "cgroup/slice/cpu.stat")
@@ -64,9 +66,14 @@ import Testing
         try tree.write("max 5\n", to: "cgroup/slice/pids.events")
         // The one below has no limit of its own: what it counts is not held against it.
         #expect(trail.throttledNanoseconds == 200_000)
-        #expect(
-            trail.refusedForks
-                == RefusedForks(cgroup: tree.root.path + "/cgroup/slice", count: 3))
+        trail.look(at: times[1])
+        let refused = RefusedForks(
+            cgroup: tree.root.path + "/cgroup/slice", count: 3, notBefore: times[0],
+            seenAt: times[1])
+        #expect(trail.refusedForks == refused)
+        // It is told when that was, not when it was looked at last.
+        trail.look(at: times[2])
+        #expect(trail.refusedForks == refused)
     }
 
     @Test(
@@ -80,27 +87,37 @@ import Testing
             try tree.write("throttled_usec 7\n", to: "cgroup/\(name)/cpu.stat")
         }
         try tree.write("4096\n", to: "cgroup/second/memory.max")
-        var trail = CgroupTrail(of: 42, in: tree.mounts)
-        #expect(trail.memoryLimitBytes == nil && trail.oomKills?.count == 0)
+        let times = [0, 1_000, 2_000].map(Timestamp.init(unixMilliseconds:))
+        var trail = CgroupTrail(of: 42, in: tree.mounts, at: times[0])
+        #expect(trail.memoryLimitBytes == nil && trail.takeOOMKills().isEmpty)
         try tree.write("oom_kill 8\n", to: "cgroup/first/memory.events")
         try tree.write("throttled_usec 10\n", to: "cgroup/first/cpu.stat")
         try tree.write("0::/second\n", to: "proc/42/cgroup")
-        trail.look()
+        trail.look(at: times[1])
         #expect(trail.memoryLimitBytes == 4096)
-        #expect(
-            trail.oomKills == OOMKills(cgroup: tree.root.path + "/cgroup/first", count: 1))
+        func kills(_ name: String) -> [OOMKills] {
+            [
+                OOMKills(
+                    cgroup: tree.root.path + "/cgroup/\(name)", count: 1, notBefore: times[0],
+                    seenAt: times[1])
+            ]
+        }
+        #expect(trail.takeOOMKills() == kills("first"))
         try tree.write("oom_kill 99\n", to: "cgroup/first/memory.events")
         try tree.write("throttled_usec 99\n", to: "cgroup/first/cpu.stat")
         try tree.write("throttled_usec 9\n", to: "cgroup/second/cpu.stat")
-        #expect(trail.oomKills?.count == 1)
         #expect(trail.throttledNanoseconds == 5_000)
         try tree.write("oom_kill 9\n", to: "cgroup/second/memory.events")
         try tree.write("max 8\n", to: "cgroup/second/pids.events")
-        #expect(
-            trail.oomKills == OOMKills(cgroup: tree.root.path + "/cgroup/second", count: 2))
-        #expect(trail.refusedForks?.count == 1)
         try tree.write("0::/first\n", to: "proc/42/cgroup")
-        trail.look()
+        trail.look(at: times[2])
+        #expect(
+            trail.takeOOMKills() == [
+                OOMKills(
+                    cgroup: tree.root.path + "/cgroup/second", count: 2, notBefore: times[1],
+                    seenAt: times[2])
+            ])
+        #expect(trail.takeOOMKills().isEmpty)
         #expect(trail.refusedForks?.count == 1)
         #expect(trail.memoryLimitBytes == nil)
     }
@@ -133,7 +150,7 @@ import Testing
             trail.look()
             trail.readLimits()
             #expect(trail.memoryLimitBytes == nil && trail.cpuLimitCentipercent == nil)
-            #expect(trail.oomKills == nil && trail.refusedForks == nil)
+            #expect(trail.takeOOMKills().isEmpty && trail.refusedForks == nil)
             #expect(trail.throttledNanoseconds == nil)
         }
     }
@@ -142,9 +159,11 @@ import Testing
     func killsAbove() throws {
         let tree = try v2("/slice/job")
         try tree.write("oom_kill 1\n", to: "cgroup/slice/memory.events")
-        let trail = CgroupTrail(of: 42, in: tree.mounts)
+        var trail = CgroupTrail(of: 42, in: tree.mounts)
         try tree.write("oom_kill 2\n", to: "cgroup/slice/memory.events")
-        #expect(
-            trail.oomKills == OOMKills(cgroup: tree.root.path + "/cgroup/slice", count: 1))
+        trail.look()
+        let kills = trail.takeOOMKills()
+        #expect(kills.map(\.cgroup) == [tree.root.path + "/cgroup/slice"])
+        #expect(kills.map(\.count) == [1])
     }
 }

@@ -138,6 +138,7 @@
             for report in reports {
                 switch report {
                 case .died(let token, _): #expect(dead.insert(token).inserted)
+                case .oomKills: Issue.record("nobody looked for them")
                 case .ended(let token, let end):
                     #expect(dead.contains(token))
                     #expect(ended.insert(token).inserted)

@@ -2,6 +2,7 @@
     import Foundation
     import Glibc
     import HistoryModel
+    import ProcessSampler
     import Testing
 
     @testable import ProcessWatch
@@ -58,7 +59,8 @@
             let reports = watch.reports(2)
             let end = try #require(reports.last?.end(of: 1))
             #expect(end.exit?.signal == SIGKILL)
-            #expect(end.oomKills == OOMKills(cgroup: cgroup.path, count: 1))
+            #expect(end.oomKills?.cgroup == cgroup.path)
+            #expect(end.oomKills?.count == 1)
         }
 
         @Test(
@@ -88,6 +90,34 @@
             #expect(!log.oomVictims().contains { $0.pid == stranger.pid })
         }
 
+        @Test("a kill while the process lives is told with its own time, and not again at its end")
+        func earlier() throws {
+            let stranger = Stranger("exec sleep 1000")
+            let tree = try FakeTree(type: "cgroup2", options: "rw", membership: "0::/job\n")
+            try tree.write("0::/job\n", to: "proc/\(stranger.pid)/cgroup")
+            try tree.write("oom_kill 3\n", to: "cgroup/job/memory.events")
+            var watch = try ProcessWatch(mounts: tree.mounts) { try? ProcessIdentity.of(pid: $0) }
+            let begun = Timestamp.now()
+            guard case .watching = watch.watch(stranger.pid, as: 7, expecting: anyProcess) else {
+                Issue.record("it is not watched")
+                return
+            }
+            #expect(watch.lookForKills() == [])
+            let looked = Timestamp.now()
+            try tree.write("oom_kill 5\n", to: "cgroup/job/memory.events")
+            guard case .oomKills(token: 7, let kills)? = watch.lookForKills().first else {
+                Issue.record("nothing was told")
+                return
+            }
+            #expect(kills.count == 2 && kills.cgroup == tree.cgroup)
+            #expect(kills.notBefore >= begun && kills.notBefore <= looked)
+            #expect(kills.seenAt >= looked)
+            #expect(watch.lookForKills() == [])
+            kill(stranger.pid, SIGKILL)
+            let end = try #require(watch.reports(2).last?.end(of: 7))
+            #expect(end.oomKills?.count == 0)
+        }
+
         @Test(
             "a kill by hand leaves no such evidence",
             .enabled(
@@ -103,7 +133,7 @@
             let reports = watch.reports(2)
             let end = try #require(reports.last?.end(of: 1))
             #expect(end.exit?.signal == SIGKILL)
-            #expect(end.oomKills == OOMKills(cgroup: cgroup.path, count: 0))
+            #expect(end.oomKills?.count == 0)
         }
     }
 #endif

@@ -119,7 +119,8 @@
             #expect(reports.count == 2)
             for report in reports {
                 switch report {
-                case .died(let token, _), .ended(let token, _): #expect(token == 2)
+                case .died(let token, _), .ended(let token, _), .oomKills(let token, _):
+                    #expect(token == 2)
                 }
             }
         }

@@ -15,8 +15,14 @@ struct ClaimBookTests {
 
         final class Asked: Sendable {
             private let names = Mutex<[String]>([])
+            private let writtenAt = Mutex<Timestamp?>(nil)
             func note(_ name: String) { names.withLock { $0.append(name) } }
             var all: [String] { names.withLock { $0 } }
+            /// When the log was last written.
+            var lastWrittenAt: Timestamp? {
+                get { writtenAt.withLock { $0 } }
+                set { writtenAt.withLock { $0 = newValue } }
+            }
         }
 
         init() throws {
@@ -24,9 +30,10 @@ struct ClaimBookTests {
             let asked = asked
             book = ClaimBook(of: rig.source, grace: .seconds(2)) { name in
                 asked.note(name)
-                return [
-                    RunLog(name: "runtime.log", takenAt: Rig.at(0), writtenBytes: 1, tail: [65])
-                ]
+                var log = RunLog(
+                    name: "runtime.log", takenAt: Rig.at(0), writtenBytes: 1, tail: [65])
+                log.lastWrittenAt = asked.lastWrittenAt
+                return [log]
             }
         }
 
@@ -224,5 +231,87 @@ struct ClaimBookTests {
         // The other may still be found in a slot, by whoever records next.
         #expect(try shelf.rig.onlyRun().externalID == 7)
         #expect(try shelf.rig.onlyRun().status == .terminated)
+    }
+
+    // MARK: Logs
+
+    @Test func `a sandbox's logs are read once, however many of its runs have ended`() throws {
+        let shelf = try Shelf()
+        // Each began when the one before had just ended.
+        let runs = (1...90).map { id in
+            ended(Int64(id), startedAt: Int64(id) * 100, at: Int64(id) * 100 + 50)
+        }
+        shelf.asked.lastWrittenAt = Rig.at(4_230)
+        shelf.take(runs.reversed(), at: 9_200)
+        #expect(shelf.asked.all == ["box"])
+        try shelf.write(19_200)
+        let withLogs = try shelf.rig.runs().filter { try shelf.logCount(of: $0) > 0 }
+        #expect(withLogs.map(\.externalID) == [42])
+    }
+
+    @Test func `at the next poll they are read anew`() throws {
+        let shelf = try Shelf()
+        shelf.take([run(), run(8, startedAt: 1)], at: 100)
+        try shelf.write(2_100)
+        shelf.take([ended(at: 3_000), run(8, startedAt: 1)], at: 3_010)
+        try shelf.write(3_010)
+        shelf.take([ended(at: 3_000), ended(8, startedAt: 1, at: 4_000)], at: 4_010)
+        #expect(shelf.asked.all == ["box", "box"])
+    }
+
+    @Test(arguments: [
+        // Of a run from 10 s to 20 s: when the log was last written, and whether it is the run's.
+        (9_000, false), (10_000, true), (15_000, true), (20_000, true), (21_900, true),
+        (22_100, false),
+    ])
+    func `a log is the run's that it was last written in`(at: Int64, isKept: Bool) throws {
+        let shelf = try Shelf()
+        shelf.asked.lastWrittenAt = Rig.at(at)
+        shelf.take([run(startedAt: 10_000)], at: 10_000)
+        try shelf.write(12_000)
+        shelf.take([ended(startedAt: 10_000, at: 20_000)], at: 23_000)
+        try shelf.write(23_000)
+        #expect(try shelf.logCount(of: shelf.rig.onlyRun()) == (isKept ? 1 : 0))
+    }
+
+    @Test func `what was written since the next run began is the next run's`() throws {
+        let shelf = try Shelf()
+        shelf.take([run()], at: 0)
+        try shelf.write(2_000)
+        // The next began half a second after the end, and has written already.
+        shelf.asked.lastWrittenAt = Rig.at(20_600)
+        shelf.take([run(8, startedAt: 20_500), ended(at: 20_000)], at: 20_700)
+        try shelf.write(22_700)
+        #expect(try shelf.logCount(of: #require(shelf.rig.runs().first)) == 0)
+        shelf.take([ended(8, startedAt: 20_500, at: 23_000), ended(at: 20_000)], at: 23_010)
+        try shelf.write(23_010)
+        let counts = try shelf.rig.runs().map { try shelf.logCount(of: $0) }
+        #expect(counts == [0, 1])
+    }
+
+    @Test func `after a death that the kernel told nothing that is written is the run's`() throws {
+        for (at, count) in [(2_990, 1), (3_900, 0)] as [(Int64, Int)] {
+            let shelf = try Shelf()
+            shelf.asked.lastWrittenAt = Rig.at(at)
+            shelf.take([run()], at: 0)
+            try shelf.write(2_000)
+            let token = try shelf.watched()
+            shelf.book.note(
+                .watching(ProcessIdentity(pid: 500, startTimeNanoseconds: 1)), of: token,
+                now: Rig.clocks(2_000))
+            shelf.book.note(.died(token: token, at: Rig.at(3_000)))
+            shelf.book.note(
+                .ended(
+                    token: token,
+                    ProcessEnd(exit: ProcessExit(waitStatus: 9), source: .pidfd, oomKills: nil)))
+            try shelf.write(4_000)
+            #expect(try shelf.logCount(of: shelf.rig.onlyRun()) == count)
+        }
+    }
+
+    @Test func `logs of what ended long ago are not read`() throws {
+        let shelf = try Shelf()
+        shelf.take((1...10_000).map { ended(Int64($0), at: 1_000) }, at: 60_000)
+        #expect(shelf.asked.all.isEmpty)
     }
 }

@@ -155,6 +155,29 @@ struct ProcessFateTests {
         #expect(run.exitCode == 1)
     }
 
+    @Test(
+        "kills of the OOM killer have the times that looks saw, and only a near one is of the end")
+    func kills() throws {
+        for (last, isNear) in [
+            (Rig.kills(1, 60_500, 61_400), true), (Rig.kills(0, 60_500, 61_400), false),
+        ] {
+            let rig = try Rig()
+            let (_, token) = try rig.watchedRun()
+            rig.recorder.note(.oomKills(token: token, Rig.kills(2, 1_000, 2_000)))
+            rig.recorder.note(.died(token: token, at: Rig.at(61_400)))
+            let end = ProcessEnd(
+                exit: ProcessExit(waitStatus: 9), source: .pidfd, oomKills: last)
+            rig.recorder.note(.ended(token: token, end))
+            try rig.tick(62_000)
+            let run = try rig.onlyRun()
+            let kills = try rig.events(of: run).filter { $0.kind == .oomKill }
+            #expect(kills.map(\.at) == [Rig.at(2_000)] + (isNear ? [Rig.at(61_400)] : []))
+            #expect(
+                kills.first?.detail.flatMap(EventBound.notBefore) == Rig.at(1_000))
+            #expect((run.terminationDetail != nil) == isNear)
+        }
+    }
+
     @Test("the supervisor of a run that lives tells its end, and the recorder does not")
     func supervised() throws {
         let rig = try Rig()
@@ -173,7 +196,8 @@ struct ProcessFateTests {
         rig.recorder.note(.died(token: token, at: Rig.at(4_500)))
         let end = ProcessEnd(
             exit: ProcessExit(waitStatus: 9), source: .pidfd,
-            oomKills: OOMKills(cgroup: "/own", count: 1))
+            oomKills: Rig.kills(1, 4_000, 4_500))
+        rig.recorder.note(.oomKills(token: token, Rig.kills(1, 2_000, 3_000)))
         rig.recorder.note(.ended(token: token, end))
         try rig.tick(5_000)
         try rig.flush(10_000)
@@ -184,6 +208,11 @@ struct ProcessFateTests {
 }
 
 extension Rig {
+    static func kills(_ count: Int64, _ notBefore: Int64, _ seenAt: Int64) -> OOMKills {
+        OOMKills(
+            cgroup: "/own", count: count, notBefore: at(notBefore), seenAt: at(seenAt))
+    }
+
     static func exit(_ code: Int32) -> ProcessEnd {
         ProcessEnd(
             exit: ProcessExit(waitStatus: code << 8), source: .pidfd, oomKills: nil)

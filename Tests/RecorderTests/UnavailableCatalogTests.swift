@@ -55,6 +55,52 @@ struct UnavailableCatalogTests {
         #expect(try rig.events(of: rig.onlyRun()).map(\.kind) == [.started, .firstSample])
     }
 
+    @Test("what a lost catalog had not got yet goes into the next, and the runs go on there")
+    func lost() throws {
+        let rig = try Rig()
+        let writer = try rig.run(1)
+        let gone = try rig.run(2)
+        try rig.recorder.beginSession(in: rig.catalog, run: nil, pid: 1, now: Rig.at(0))
+        for second in 1...15 as ClosedRange<Int64> {
+            try writer.write(second * 1000, memory: UInt64(second))
+            try gone.write(second * 1000, memory: 7)
+            try rig.tick(second * 1000 + 1)
+        }
+        #expect(try rig.rows(of: 1).map { $0.offset("at_ms") } == [0, 10_000])
+        // Its end is seen and not written.
+        try gone.release(to: .stale)
+        try rig.poll(15_200)
+        rig.recorder.leaveCatalog(now: Rig.clocks(15_500))
+        #expect(!rig.hasSession)
+        let next = try Catalog(
+            path: rig.directory + "/next.db", now: Rig.at(15_500), patience: .zero)
+        for second in 16...40 as ClosedRange<Int64> {
+            try writer.write(second * 1000, memory: UInt64(second))
+            try rig.poll(second * 1000 + 1)
+            try rig.recorder.adopt(from: next)
+            if rig.recorder.isFlushDue(at: Rig.clocks(second * 1000 + 1)) {
+                try rig.recorder.flush(to: next, now: Rig.clocks(second * 1000 + 1))
+            }
+        }
+        let reader = try CatalogReader(path: next.path)
+        let runs = try reader.runs()
+        #expect(Set(runs.map(\.externalID)) == [1, 2])
+        let connection = try Connection(path: next.path, mode: .readOnly)
+        let counts = try connection.withStatement(
+            """
+            SELECT r.external_id, sum(x.sample_count), max(x.memory_max_bytes)
+            FROM sample AS x JOIN run AS r ON r.id = x.run_id GROUP BY 1 ORDER BY 1
+            """
+        ) { statement in
+            var rows: [[Int64?]] = []
+            while try statement.step() { rows.append((0..<3).map { statement.integer(at: $0) }) }
+            return rows
+        }
+        // The row that was growing comes whole, and the one before it not again.
+        #expect(counts == [[1, 31, 40], [2, 6, 7]])
+        #expect(runs.first { $0.externalID == 2 }?.status == .terminated)
+    }
+
     @Test("runs that come and go meanwhile are all there afterwards")
     func shortRuns() throws {
         let rig = try Rig(capacity: 1)

@@ -128,6 +128,81 @@ struct StreamTapTests {
         tap.closeInput()
     }
 
+    @Test("a terminal or a socket that nobody reads can be given up", arguments: Unread.allCases)
+    func unread(kind: Unread) async throws {
+        let (kept, target) = try kind.open()
+        defer { for end in [kept, target] { close(end) } }
+        let flags = fcntl(target, F_GETFL)
+        let tap = try StreamTap(into: target, keeping: 1000, for: "x")
+        let done = Flag()
+        Thread {
+            _ = tap.passOn()
+            done.raise()
+        }.start()
+        // More than it holds: the rest waits, and is told to be given up.
+        let taken = await onThread { () -> Int in
+            var total = 0
+            for _ in 0..<100 {
+                total += fill(tap.input, with: [UInt8](repeating: 65, count: 4096))
+                usleep(1000)
+            }
+            return total
+        }
+        #expect(taken > 4096 && taken < 4 << 20)
+        #expect(fcntl(target, F_GETFL) == flags)
+        tap.abandon()
+        #expect(await done.isRaised(within: 10))
+        tap.closeInput()
+    }
+
+    @Test("through a terminal and a socket every byte goes in order", arguments: Unread.allCases)
+    func through(kind: Unread) async throws {
+        let (reader, target) = try kind.open()
+        defer { for end in [reader, target] { close(end) } }
+        let tap = try StreamTap(into: target, keeping: 1000, for: "x")
+        let bytes = noise(300_007)
+        async let tail = onThread { tap.passOn() }
+        async let passed = onThread { read(reader, bytes.count) }
+        await onThread {
+            writeAll(bytes, to: tap.input)
+            tap.closeInput()
+        }
+        #expect(await passed == bytes)
+        #expect(await tail.writtenBytes == 300_007)
+    }
+
+    @Test("what stands in a file stays, and what is written by others between stays, too")
+    func file() async throws {
+        let path = FileManager.default.temporaryDirectory.appending(
+            path: "tap-\(UUID().uuidString)"
+        ).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let file = unsafe open(path, O_WRONLY | O_CREAT, 0o600)
+        defer { close(file) }
+        writeAll(Array("before\n".utf8), to: file)
+        let tap = try StreamTap(into: file, keeping: 1000, for: "x")
+        writeAll(Array("through\n".utf8), to: tap.input)
+        tap.closeInput()
+        _ = await onThread { tap.passOn() }
+        writeAll(Array("after\n".utf8), to: file)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "before\nthrough\nafter\n")
+    }
+
+    #if os(Linux)
+        @Test("of what a full device does not take the end is kept")
+        func full() async throws {
+            let device = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
+            let tap = try StreamTap(into: device.fileDescriptor, keeping: 1000, for: "x")
+            let bytes = noise(200_000)
+            async let tail = onThread { tap.passOn() }
+            await onThread {
+                writeAll(bytes, to: tap.input)
+                tap.closeInput()
+            }
+            #expect(await tail.bytes == bytes.suffix(1000))
+        }
+    #endif
+
     @Test("where the reader is gone, the writer learns of it")
     func readerGone() async throws {
         let target = Pipe()
@@ -208,4 +283,56 @@ extension Pipe {
         }
         return all
     }
+}
+
+/// What holds less than it may be given.
+enum Unread: CaseIterable, Sendable {
+    case terminal, socket
+
+    /// The end that somebody could read, and the one to write to.
+    func open() throws -> (reader: Int32, target: Int32) {
+        guard self == .terminal else {
+            var ends: [Int32] = [-1, -1]
+            #if canImport(Glibc)
+                let kind = Int32(SOCK_STREAM.rawValue)
+            #else
+                let kind = SOCK_STREAM
+            #endif
+            // An array of two, as socketpair(2) wants it.
+            try #require(unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0)
+            return (ends[0], ends[1])
+        }
+        var (controller, terminal): (Int32, Int32) = (-1, -1)
+        // Both are written by the call only.
+        try #require(unsafe openpty(&controller, &terminal, nil, nil, nil) == 0)
+        var settings = termios()
+        // As it is filled by the first call.
+        _ = unsafe tcgetattr(terminal, &settings)
+        unsafe cfmakeraw(&settings)
+        _ = unsafe tcsetattr(terminal, TCSANOW, &settings)
+        return (controller, terminal)
+    }
+}
+
+/// Something that happens once, on another thread.
+private final class Flag: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func raise() { semaphore.signal() }
+
+    func isRaised(within seconds: Int) async -> Bool {
+        await onThread { self.semaphore.wait(timeout: .now() + .seconds(seconds)) == .success }
+    }
+}
+
+/// So many bytes of `descriptor`.
+private func read(_ descriptor: Int32, _ count: Int) -> [UInt8] {
+    var all: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while all.count < count {
+        let more = unsafe Foundation.read(descriptor, &buffer, min(buffer.count, count - all.count))
+        guard more > 0 else { break }
+        all += buffer[..<more]
+    }
+    return all
 }

@@ -13,7 +13,7 @@ struct CSVWriterTests {
             (.number(-0.5), "-0.5"), (.number(.nan), ""), (.text("plain"), "plain"),
             (.text(""), ""),
             (.text("a,b"), "\"a,b\""), (.text("say \"hi\""), "\"say \"\"hi\"\"\""),
-            (.text("two\nlines"), "\"two\nlines\""), (.text("two\r\nlines"), "\"two\r\nlines\""),
+            (.text("two\nlines"), "\"two\nlines\""), (.text("two\r\nlines"), "\"two\\r\nlines\""),
             (.text(" a"), "\" a\""), (.text("a "), "\"a \""), (.text("日"), "日"),
             (.text("<script>"), "<script>"),
             (.time(Timestamp(unixMilliseconds: 1_795_403_520_000)), "2026-11-23T03:12:00.000Z"),
@@ -21,27 +21,26 @@ struct CSVWriterTests {
             (.object([.init("k", .text("v"))]), "\"{\"\"k\"\":\"\"v\"\"}\""), (.object([]), "{}"),
         ] as [(FieldValue, String)])
     func cells(value: FieldValue, text: String) {
-        #expect(CSVText.cell(of: value, escapesControls: false) == text)
+        #expect(CSVText.cell(of: value) == text)
     }
 
     @Test(
         "text from outside is never a formula",
         arguments: [
             ("=cmd()", "'=cmd()"), ("+1", "'+1"), ("-5", "'-5"), ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "\"'\t=1\""), ("\r=1", "\"'\r=1\""), ("\r\n=1", "\"'\r\n=1\""),
+            ("\t=1", "\\t=1"), ("\r=1", "\\r=1"), ("\r\n=1", "\"\\r\n=1\""),
             ("\n=1", "\"'\n=1\""),
             ("=\u{301}1", "'=\u{301}1"), ("＝1", "'＝1"), ("=1,2", "\"'=1,2\""), ("a=1", "a=1"),
             ("'=1", "'=1"),
         ])
     func formulas(text: String, cell: String) {
-        #expect(CSVText.cell(of: .text(text), escapesControls: false) == cell)
+        #expect(CSVText.cell(of: .text(text)) == cell)
     }
 
-    @Test("a terminal is not shown control characters, a file gets them as they are")
+    @Test("nothing is in a file that a terminal would obey when it is shown")
     func controls() {
-        let name = FieldValue.text("\u{1b}[31m\u{202e}x")
-        #expect(CSVText.cell(of: name, escapesControls: true) == "\\u{1b}[31m\\u{202e}x")
-        #expect(CSVText.cell(of: name, escapesControls: false) == "\"\u{1b}[31m\u{202e}x\"")
+        let name = FieldValue.text("\u{1b}[31m\u{202e}x\t\r\n")
+        #expect(CSVText.cell(of: name) == "\"\\u{1b}[31m\\u{202e}x\\t\\r\n\"")
     }
 
     @Test("rows end in CRLF and survive a reader, whatever text they hold")
@@ -58,7 +57,8 @@ struct CSVWriterTests {
             let rows = read(sink.text)
             #expect(rows.count == 2)
             for (text, cell) in zip(texts, rows.last ?? []) {
-                let scalars = Array(text.unicodeScalars)
+                let scalars = Array(
+                    text.escapedForDisplay(keeping: ["\n"]).unicodeScalars)
                 let cellScalars = Array(cell.unicodeScalars)
                 #expect(
                     cellScalars == scalars || cellScalars == ["'"] + scalars, "seed 0x5eed0012")

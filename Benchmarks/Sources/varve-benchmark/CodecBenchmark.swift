@@ -8,13 +8,17 @@ internal import SyntheticDay
 struct CodecBenchmark {
     private let sandboxCount: Int
     private let thresholds: Thresholds?
+    private let report: Report
 
     init(_ options: Options) throws {
         thresholds = try Thresholds(options)
+        report = Report(options)
         sandboxCount = try options.number("sandboxes", or: 100)
     }
 
     private static let rowsPerHour = 360
+    /// How often each day is decoded.
+    private static let decodings = 3
 
     func run() throws {
         var encode = Comparison("encode an hour of six metrics")
@@ -26,6 +30,7 @@ struct CodecBenchmark {
         var rowBytes = 0
         var valueCount = 0
         var rowCount = 0
+        print("encoding and decoding a day of \(sandboxCount) sandboxes …")
         for index in 0..<sandboxCount {
             var day = SyntheticSandbox(index: index, step: 10)
             var hours: [EncodedHour] = []
@@ -58,15 +63,11 @@ struct CodecBenchmark {
             }
             try measure(&decode, of: hours)
         }
-        let valuesPerHour = 7 * Self.rowsPerHour
-        encode.count = valuesPerHour
-        decode.count = 24 * valuesPerHour
-        rowsEncode.count = Self.rowsPerHour
-        rowsDecode.count = Self.rowsPerHour
+        let valuesPerDay = 24 * 7 * Self.rowsPerHour
         let comparisons = [encode, decode, rowsEncode, rowsDecode]
-        Table(comparisons).print()
+        try report.add(comparisons)
         let samples = Double(valueCount / 7)
-        let rate = decode.ours.median.map { Double(decode.count) / Double($0) * 1000 } ?? 0
+        let rate = decode.ours.median.map { Double(valuesPerDay) / Double($0) * 1000 } ?? 0
         print(
             """
 
@@ -86,20 +87,26 @@ struct CodecBenchmark {
         let starts: [Int]
     }
 
-    /// Decodes the hours of a run, one after the other.
+    /// Decodes the hours of a run, one after the other, both into columns of their own: most of what a
+    /// day's columns take is the memory, which is new to whoever fills it.
     private func measure(_ decode: inout Comparison, of hours: [EncodedHour]) throws {
-        var blocks: [ColumnBlock] = []
-        blocks.reserveCapacity(hours.count)
-        var values = [Int64](repeating: 0, count: Self.rowsPerHour)
-        try decode.measure {
-            for hour in hours { blocks.append(try BlockCodec.decode(hour.bytes)) }
-        } floor: {
-            for hour in hours {
-                for start in hour.starts { Self.decode(hour.varints, from: start, into: &values) }
+        for _ in 0..<Self.decodings {
+            var blocks: [ColumnBlock] = []
+            var columns: [[Int64]] = []
+            blocks.reserveCapacity(hours.count)
+            columns.reserveCapacity(7 * hours.count)
+            try decode.measure {
+                for hour in hours { blocks.append(try BlockCodec.decode(hour.bytes)) }
+            } floor: {
+                for hour in hours {
+                    for start in hour.starts {
+                        columns.append(Self.decoded(hour.varints, from: start))
+                    }
+                }
             }
-        }
-        guard blocks == hours.map(\.block), values == blocks.last?.columns.last?.values else {
-            throw BenchmarkError("a block does not give back what it was made of")
+            guard blocks == hours.map(\.block),
+                columns == hours.flatMap({ $0.block.columns.map(\.values) })
+            else { throw BenchmarkError("a block does not give back what it was made of") }
         }
     }
 
@@ -121,11 +128,14 @@ struct CodecBenchmark {
         }
     }
 
-    private static func decode(_ bytes: [UInt8], from start: Int, into values: inout [Int64]) {
-        // What was encoded from as many values.
-        unsafe bytes.withUnsafeBufferPointer { buffer in
-            _ = unsafe floor_varint_decode(
-                buffer.baseAddress! + start, values.count, &values)
+    private static func decoded(_ bytes: [UInt8], from start: Int) -> [Int64] {
+        // What was encoded from as many values; each is written.
+        unsafe Array(unsafeUninitializedCapacity: rowsPerHour) { values, count in
+            unsafe bytes.withUnsafeBufferPointer { buffer in
+                _ = unsafe floor_varint_decode(
+                    buffer.baseAddress! + start, rowsPerHour, values.baseAddress!)
+            }
+            count = rowsPerHour
         }
     }
 

@@ -11,6 +11,7 @@ struct ProcessBenchmark {
     private let dayFile: String
     private let times: Int
     private let thresholds: Thresholds?
+    private let report: Report
 
     init(_ options: Options) throws {
         guard let dayFile = options.text("day"), let varve = options.text("varve") else {
@@ -21,6 +22,7 @@ struct ProcessBenchmark {
         shell = options.text("sqlite3") ?? "sqlite3"
         times = try options.number("times", or: 100)
         thresholds = try Thresholds(options)
+        report = Report(options)
     }
 
     /// What `query runs` prints of a run.
@@ -53,6 +55,7 @@ struct ProcessBenchmark {
         let theirs = Program(shell, ["-readonly", "-csv", "-header", path, Self.sql])
         var processor = Comparison("varve query runs, processor")
         var wall = Comparison("varve query runs, start to end")
+        print("asking both \(times) times …")
         for number in 0..<(times + 2) {
             let isFirst = number.isMultiple(of: 2)
             let early = try (isFirst ? ours : theirs).run()
@@ -63,7 +66,7 @@ struct ProcessBenchmark {
         }
         processor.forgetFirst(2)
         wall.forgetFirst(2)
-        Table([processor, wall]).print()
+        try report.add([processor, wall])
         try thresholds?.check([processor, wall])
     }
 }

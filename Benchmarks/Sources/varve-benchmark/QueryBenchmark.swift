@@ -12,6 +12,7 @@ struct QueryBenchmark {
     private let only: String?
     private let againstPlainTables: Bool
     private let thresholds: Thresholds?
+    private let report: Report
 
     init(_ options: Options) throws {
         guard let dayFile = options.text("day") else { throw UsageError() }
@@ -20,6 +21,7 @@ struct QueryBenchmark {
         only = options.text("only")
         againstPlainTables = options.has("plain")
         thresholds = try Thresholds(options)
+        report = Report(options)
     }
 
     func run() throws {
@@ -36,11 +38,11 @@ struct QueryBenchmark {
                 + "\(Text.fixed(Double(Scratch.databaseBytes(reader.path)) / 1e6, 1)) MB\n")
         guard againstPlainTables else {
             let comparisons = try compare(reader, with: FloorReader(path: path))
-            Table(comparisons).print()
+            try report.add(comparisons)
             try thresholds?.check(comparisons)
             return
         }
-        print("filling plain tables …")
+        print("filling two plain tables …")
         let days = try PlainTable.days(of: reader)
         for (table, name) in [
             (PlainTable.indexed(in: scratch), "with an index"),
@@ -48,7 +50,7 @@ struct QueryBenchmark {
         ] {
             table.fill(days)
             print("\nagainst SQL on a plain table, \(name):\n")
-            Table(try compare(reader, with: table)).print()
+            try report.add(compare(reader, with: table))
         }
     }
 
@@ -81,6 +83,7 @@ struct QueryBenchmark {
             }
         }
         comparison.forgetFirst(2)
+        comparison.countSystemCalls(times: 10) { _ = try ours() }
         comparisons.append(comparison)
     }
 

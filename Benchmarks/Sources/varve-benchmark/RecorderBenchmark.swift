@@ -10,10 +10,12 @@ internal import SlotRegistry
 struct RecorderBenchmark {
     private let slotCount: Int
     private let hours: Int
+    private let report: Report
 
     init(_ options: Options) throws {
         slotCount = try options.number("slots", or: 1024)
         hours = try options.number("hours", or: 2)
+        report = Report(options)
     }
 
     /// What one step of `varve record` may seal.
@@ -60,14 +62,14 @@ struct RecorderBenchmark {
         let floorCatalog = FloorCatalog(path: scratch.file("floor.db"))
         _ = floor.poll()
 
-        var snapshot = Comparison("snapshot of \(slotCount) slots", count: slotCount)
-        var poll = Comparison("poll of \(slotCount) slots", count: slotCount)
-        var ends = Comparison("poll that begins rows", count: slotCount)
-        var flush = Comparison("flush of \(slotCount) rows", count: slotCount)
+        var snapshot = Comparison("snapshot, part of a poll")
+        var poll = Comparison("poll of \(slotCount) slots")
+        var ends = Comparison("poll that begins rows")
+        var flush = Comparison("flush of \(slotCount) rows")
         var search = Comparison("search for hours to seal, none")
-        var seal = Comparison("seal of \(Self.sealLimit) hours of runs", count: Self.sealLimit)
+        var seal = Comparison("seal of \(Self.sealLimit) hours of runs")
         var sealReading = Comparison(
-            "the same, the floor reads its rows, too", count: Self.sealLimit)
+            "the same, the floor reads its rows, too")
         var hourRows = [floor_row](repeating: floor_row(), count: slotCount * 360)
         var ourRows = 0
         var floorRows = 0
@@ -75,6 +77,9 @@ struct RecorderBenchmark {
 
         for hour in 0..<hours {
             for second in hour * 3600 + 2...(hour + 1) * 3600 + 1 {
+                if second % 600 == 2 {
+                    print("hour \(hour + 1) of \(hours), minute \(second % 3600 / 60) …")
+                }
                 try writeSamples(second)
                 let now = Self.clocks(second)
                 try snapshot.measure {
@@ -129,7 +134,7 @@ struct RecorderBenchmark {
         var plain = snapshot
         plain.keep(where: { ($0 + 22) % 10 != 1 })
         let fold = Comparison("fold: poll without snapshot", poll, without: plain)
-        Table([snapshot, poll, fold, ends, flush, search, seal, sealReading]).print()
+        try report.add([snapshot, poll, fold, ends, flush, search, seal, sealReading])
     }
 
     private static func hour(_ hour: Int) -> Timestamp {

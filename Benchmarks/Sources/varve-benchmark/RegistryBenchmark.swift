@@ -7,10 +7,14 @@ internal import SlotRegistry
 struct RegistryBenchmark {
     private let slotCount: Int
     private let times: Int
+    private let thresholds: Thresholds?
+    private let report: Report
 
     init(_ options: Options) throws {
         slotCount = try options.number("slots", or: 1024)
         times = try options.number("times", or: 500)
+        thresholds = try Thresholds(options)
+        report = Report(options)
     }
 
     /// Writes that are timed together: reading the thread's clock takes as long as dozens of them.
@@ -30,17 +34,21 @@ struct RegistryBenchmark {
             }
         }
         try writeSamples(0)
-        Table(try writes(stage, writers[0], loads[0].next(at: Stage.start))).print()
+        print("writing and reading \(slotCount) slots, \(times) times …")
+        let writes = try writes(stage, writers[0], loads[0].next(at: Stage.start))
+        try report.add(writes)
         print("")
-        Table(try snapshots(stage, writeSamples)).print()
+        let snapshots = try snapshots(stage, writeSamples)
+        try report.add(snapshots)
         print("")
-        Table(try Self.besideReaders(stage, writers, loads[0].next(at: Stage.start))).print()
+        try report.add(Self.besideReaders(stage, writers, loads[0].next(at: Stage.start)))
         print("")
+        try thresholds?.check(writes + snapshots)
     }
 
     private func writes(
         _ stage: Stage, _ writer: SlotWriter, _ sample: SlotSample
-    ) throws -> [(Comparison, Footprint?)] {
+    ) throws -> [Comparison] {
         let floor = try FloorWriter(
             of: stage.name, slot: writer.slot, generation: writer.generation)
         var write = Comparison("write a sample", count: Self.batch)
@@ -68,13 +76,13 @@ struct RegistryBenchmark {
             })
             try alone.measure(ours: ours)
         }
-        let footprint = try Footprint { try writer.write(sample) }
-        return [(write, footprint), (alone, nil)]
+        write.countSystemCalls { try writer.write(sample) }
+        return [write, alone]
     }
 
     private func snapshots(
         _ stage: Stage, _ writeSamples: (Int) throws -> Void
-    ) throws -> [(Comparison, Footprint?)] {
+    ) throws -> [Comparison] {
         let floor = try FloorRecorder(of: stage.name, capacity: slotCount)
         var snapshot = Comparison("snapshot of \(slotCount) slots")
         var seen = 0
@@ -89,6 +97,7 @@ struct RegistryBenchmark {
         }
         guard seen == 0 else { throw BenchmarkError("ours and the floor saw different slots") }
         snapshot.forgetFirst(20)
-        return [(snapshot, try Footprint(read))]
+        snapshot.countSystemCalls(read)
+        return [snapshot]
     }
 }

@@ -7,13 +7,18 @@ internal import ProcessSampler
 struct SamplerBenchmark {
     private let processCount: Int
     private let times: Int
+    private let thresholds: Thresholds?
+    private let report: Report
 
     init(_ options: Options) throws {
         processCount = try options.number("processes", or: 50)
         times = try options.number("times", or: 500)
+        thresholds = try Thresholds(options)
+        report = Report(options)
     }
 
     func run() throws {
+        print("reading one process and \(processCount), \(times) times …")
         let tree = try IdleTree(processCount)
         guard let root = try ProcessIdentity.of(pid: tree.pids[0]) else {
             throw BenchmarkError("the processes are gone")
@@ -28,13 +33,14 @@ struct SamplerBenchmark {
                 "tree of \(processCount)", try FloorProcesses(tree.pids), repeating: 1
             ) { try all.read() },
         ]
-        Table(rows).print()
+        try report.add(rows)
+        try thresholds?.check(rows)
     }
 
     private func compare(
         _ what: String, _ floor: FloorProcesses, repeating count: Int,
         _ read: () throws -> ProcessCounters?
-    ) throws -> (Comparison, Footprint?) {
+    ) throws -> Comparison {
         var comparison = Comparison(what, count: count)
         // They must say the same, or they did not do the same: the processes are idle.
         guard let counters = try read(), let bytes = floor.memoryBytes() else {
@@ -50,7 +56,8 @@ struct SamplerBenchmark {
                 for _ in 0..<count { _ = floor.memoryBytes() }
             }
         }
-        return (comparison, try Footprint { _ = try read() })
+        comparison.countSystemCalls { _ = try read() }
+        return comparison
     }
 }
 

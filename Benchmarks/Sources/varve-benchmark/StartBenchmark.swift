@@ -1,15 +1,18 @@
 internal import Floors
 internal import Foundation
+internal import SlotRegistry
 
 /// How long the command takes to start, and what it adds to a program that it runs: whole processes, by the
 /// clock.
 struct StartBenchmark {
     private let varve: String
     private let times: Int
+    private let report: Report
 
     init(_ options: Options) throws {
         varve = options.text("varve") ?? ""
         times = try options.number("times", or: 50)
+        report = Report(options)
     }
 
     func run() throws {
@@ -21,9 +24,13 @@ struct StartBenchmark {
         // The command's registry and settings are those of a home of its own.
         // One thread, nobody reads the environment meanwhile.
         unsafe setenv("HOME", scratch.path, 1)
+        let registry = try RegistryName("/varve-b-\(UUID().uuidString.prefix(18))")
+        unsafe setenv("VARVE_REGISTRY", registry.value, 1)
+        defer { try? Registry.unlink(registry) }
         var bare: [UInt64] = []
         var version: [UInt64] = []
         var run: [UInt64] = []
+        print("starting three programs \(times) times …")
         for _ in 0..<times {
             bare.append(try Self.time([program]))
             version.append(try Self.time([varve, "--version"]))
@@ -45,6 +52,14 @@ struct StartBenchmark {
             ])
         }
         table.print()
+        let start = Double(version.median ?? 0)
+        try report.add(
+            "varve --version, start to end", Text.time(start), wanted: "≤ 15 ms",
+            isMet: start <= 15_000_000)
+        let added = zip(run, bare).map { Double($0) - Double($1) }.median ?? 0
+        try report.add(
+            "varve run -- true, beyond true alone", Text.time(added), wanted: "≤ 10 ms",
+            isMet: added <= 10_000_000)
     }
 
     private static func first(_ paths: [String]) throws -> String {

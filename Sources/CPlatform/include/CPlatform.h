@@ -5,3 +5,4 @@
 #include "cplatform_watch.h"
 #include "cplatform_notify.h"
 #include "cplatform_reader.h"
+#include "cplatform_arguments.h"

@@ -11,6 +11,9 @@
 /// of timespec depends on which other files the compiler sees first.
 uint64_t cplatform_monotonic_nanoseconds(void);
 
+/// How much of the processor the calling thread has used.
+uint64_t cplatform_thread_nanoseconds(void);
+
 /// Makes a pipe whose ends are closed on exec and never block; -1 and errno if it cannot.
 int cplatform_make_stop_pipe(int32_t *read_end, int32_t *write_end);
 

@@ -21,8 +21,8 @@ public struct WindowUse: Hashable, Sendable {
 
 extension WindowUse {
     static let columns: [Series.Column] = [
-        .init(.cpu, .avg), .init(.memory, .max), .init(.diskRead, .avg), .init(.diskWrite, .avg),
-        .init(.netRx, .avg), .init(.netTx, .avg),
+        .init(.cpu, .avg), .init(.memory, .max), .init(.diskRead, .sum), .init(.diskWrite, .sum),
+        .init(.netRx, .sum), .init(.netTx, .sum),
     ]
 
     /// Takes what `points` of ``columns`` say; those longer than `longest` milliseconds say too little
@@ -36,8 +36,16 @@ extension WindowUse {
             let weight = parts.reduce(0) { $0 + $1.weight }
             return weight > 0 ? parts.reduce(0) { $0 + $1.value * $1.weight } / weight : nil
         }
+        // Over the whole of each interval: what was done in the first moments of a run was not done all along.
+        func rate(_ column: Int) -> Double? {
+            let parts = used.compactMap { point in
+                point.values[column].map { (growth: $0, milliseconds: point.milliseconds) }
+            }
+            let milliseconds = parts.reduce(0) { $0 + Double(max(0, $1.milliseconds)) }
+            return milliseconds > 0 ? parts.reduce(0) { $0 + $1.growth } * 1000 / milliseconds : nil
+        }
         func sum(_ one: Int, _ other: Int) -> Double? {
-            switch (average(one), average(other)) {
+            switch (rate(one), rate(other)) {
             case (let one?, let other?): one + other
             case (let one, let other): one ?? other
             }

@@ -6,6 +6,6 @@ public enum BundleRedaction: String, CaseIterable, Hashable, Sendable {
     case command
     /// What the run and its runtime wrote.
     case logs
-    /// The machine's name and the directory of the runtime.
+    /// The machine's name, the ids of its boots and the directory of the runtime.
     case host
 }

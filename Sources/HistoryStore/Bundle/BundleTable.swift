@@ -14,15 +14,6 @@ struct BundleTable {
         run_id = ?1 OR (\(isInBundle) AND at_ms BETWEEN ?3 AND ?4)
         """
 
-    /// The run's machine is `redacted`. Another one, whose registry may have the same name, has to stay
-    /// another one, and gets the number of its first source.
-    private static let redactedHost = """
-        iif(host = (SELECT c.host FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
-                JOIN source AS c ON c.id = s.source_id WHERE r.id = ?1),
-            'redacted',
-            'redacted-' || (SELECT min(c.id) FROM source AS c WHERE c.host = source.host))
-        """
-
     /// What goes in, each table after those that it refers to.
     static func all(redacting redactions: Set<BundleRedaction>) -> [BundleTable] {
         let tables = [
@@ -34,7 +25,8 @@ struct BundleTable {
                         WHERE id IN (SELECT value FROM json_each(?2))))
                     """,
                 replacements: redactions.contains(.host)
-                    ? ["host": redactedHost, "home": "NULL"] : [:]),
+                    // All runs of a bundle are of one machine.
+                    ? ["host": "'redacted'", "home": "NULL"] : [:]),
             BundleTable(
                 name: "sandbox",
                 condition: """

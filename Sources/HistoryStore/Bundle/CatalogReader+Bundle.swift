@@ -6,7 +6,7 @@ extension CatalogReader {
     ///
     /// It has the run whole: its row, labels, events, intervals, final moments, gaps, logs and the
     /// recorders that watched it; and of up to ``otherRunLimit`` earlier runs of its sandbox, and as many
-    /// runs that were alive at its end, what explains it: their rows, labels and events, and what they
+    /// runs of its machine that were alive at its end, what explains it: their rows, labels and events, and what they
     /// used around that time. Ids stay as they are. It is one file, in no need of another, and every
     /// query works on it.
     ///
@@ -50,8 +50,10 @@ extension CatalogReader {
                 at: path, replacing: isReplacing, settings: connection.settings
             ) { bundle in
                 try Migrator(path: path).make(on: bundle, now: now)
+                var boots = redactions.contains(.host) ? BootNumbers() : nil
                 for table in BundleTable.all(redacting: redactions) {
-                    rowCount += try connection.copy(table, of: scope, to: bundle)
+                    rowCount += try connection.copy(
+                        table, of: scope, numbering: &boots, to: bundle)
                 }
                 // It is kept as it is, and its runs are nobody's to close.
                 try bundle.execute(
@@ -90,6 +92,19 @@ private struct BundleScope {
     }
 }
 
+/// What the boots of a machine are called in a bundle that must not tell which machine it is: still one
+/// from another.
+private struct BootNumbers {
+    private var numbers: [SQLValue: Int] = [:]
+
+    mutating func name(of boot: SQLValue) -> SQLValue {
+        guard boot != .null else { return boot }
+        let number = numbers[boot] ?? numbers.count + 1
+        numbers[boot] = number
+        return .text("redacted-\(number)")
+    }
+}
+
 extension Connection {
     fileprivate func bundleScope(of run: Run, now: Timestamp) throws -> BundleScope {
         let end = run.terminatedAt ?? now
@@ -104,6 +119,11 @@ extension Connection {
             """
             SELECT id FROM run
             WHERE id <> ?1 AND started_at_ms <= ?2
+                AND sandbox_id IN (
+                    SELECT s.id FROM sandbox AS s JOIN source AS c ON c.id = s.source_id
+                    WHERE c.host = (
+                        SELECT c.host FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
+                        JOIN source AS c ON c.id = s.source_id WHERE r.id = ?1))
                 AND (terminated_at_ms IS NULL
                     OR terminated_at_ms >= ?2 - \(BundleScope.neighbourhood.milliseconds))
             ORDER BY started_at_ms DESC, id DESC LIMIT ?3
@@ -127,11 +147,14 @@ extension Connection {
 
     /// Copies the rows of `table` that belong to `scope`, value by value.
     ///
+    /// - Parameter boots: What boots are called instead of by their ids; `nil` if they keep those.
     /// - Returns: How many there were.
     fileprivate func copy(
-        _ table: BundleTable, of scope: BundleScope, to bundle: borrowing Connection
+        _ table: BundleTable, of scope: BundleScope, numbering boots: inout BootNumbers?,
+        to bundle: borrowing Connection
     ) throws -> Int64 {
         let columns = try columnNames(of: table.name)
+        let bootColumn = columns.firstIndex(of: "boot_id")
         let selected = columns.map { table.replacements[$0] ?? $0 }
         let select = """
             SELECT \(selected.joined(separator: ", ")) FROM \(table.name)
@@ -147,7 +170,9 @@ extension Connection {
             try bundle.withStatement(insert) { writer in
                 while try rows.step() {
                     for column in columns.indices {
-                        try writer.bind(rows.value(at: Int32(column)), at: Int32(column) + 1)
+                        var value = rows.value(at: Int32(column))
+                        if column == bootColumn { value = boots?.name(of: value) ?? value }
+                        try writer.bind(value, at: Int32(column) + 1)
                     }
                     _ = try writer.step()
                     writer.reset()

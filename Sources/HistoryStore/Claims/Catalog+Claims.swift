@@ -138,7 +138,7 @@ extension Connection {
         }
         try insert(
             LifecycleEvent(
-                .started, at: startedAt, detail: "no slot was seen, as its own catalog tells",
+                .started, at: startedAt, detail: "told by its source's catalog; no slot was seen",
                 seenBy: .recorder), of: id)
         return id
     }
@@ -236,7 +236,7 @@ extension Connection {
             ending.detail =
                 claim.isOfSweep
                 ? "its process was found gone, at this time or before; it was never sampled"
-                : "as its own catalog tells; it was never sampled"
+                : "told by its source's catalog; it was never sampled"
             let kind: LifecycleEvent.Kind =
                 claim.exitCode != nil ? .exited : claim.exitSignal != nil ? .killed : .gone
             ending.event = LifecycleEvent(

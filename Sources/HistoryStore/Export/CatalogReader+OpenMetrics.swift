@@ -10,15 +10,13 @@ extension CatalogReader {
     /// written, and of it an hour of a run is in memory: the catalog is read once for each.
     ///
     /// - Parameters:
-    ///   - escapesControls: Whether a terminal shows it.
     ///   - write: Is given the text piece by piece.
     /// - Throws: What `write` throws, and ``StoreError``.
     public func writeOpenMetrics(
-        matching query: RunQuery, escapingControls escapesControls: Bool = false,
-        to write: @escaping (String) throws -> Void
+        matching query: RunQuery, to write: @escaping (String) throws -> Void
     ) throws -> IntervalsEnd {
         try readForCaller { connection in
-            var text = OpenMetricsWriter(escapingControls: escapesControls, to: write)
+            var text = OpenMetricsWriter(to: write)
             var end = IntervalsEnd()
             for (column, family) in MetricFamily.ofIntervals {
                 text.begin(family)

@@ -11,7 +11,6 @@ public import HistoryModel
 /// ```
 public struct OpenMetricsWriter {
     private let write: (String) throws -> Void
-    private let escapesControls: Bool
     private var family: MetricFamily?
     private var isAnnounced = false
     private var beginning = ""
@@ -25,13 +24,10 @@ public struct OpenMetricsWriter {
 
     /// A writer of one exposition.
     ///
-    /// - Parameter escapesControls: Whether label values are shown to a terminal, which obeys what it is
-    ///   shown.
-    public init(
-        escapingControls escapesControls: Bool = false, to write: @escaping (String) throws -> Void
-    ) {
+    /// In the values of labels, what could steer a terminal is escaped: an exposition that is looked at
+    /// is shown as it is.
+    public init(to write: @escaping (String) throws -> Void) {
         self.write = write
-        self.escapesControls = escapesControls
     }
 
     /// Begins a family. One without samples leaves no trace.
@@ -49,14 +45,17 @@ public struct OpenMetricsWriter {
         if let sandbox { pairs.append(("sandbox", sandbox)) }
         if let run { pairs.append(("run_id", String(run.rawValue))) }
         var taken: Set<String> = []
+        // Where the last of the same name found its number: the next one need not try those before.
+        var numbers: [String: Int] = [:]
         for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
             let name = Self.labelName(of: key)
             var free = name
-            var number = 2
+            var number = numbers[name] ?? 2
             while !taken.insert(free).inserted {
                 free = "\(name)_\(number)"
                 number += 1
             }
+            numbers[name] = number
             pairs.append((free, value))
         }
         let list = pairs.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")
@@ -117,9 +116,9 @@ public struct OpenMetricsWriter {
     }
 
     private func escaped(_ value: String) -> String {
-        let text = escapesControls ? value.escapedForDisplay : value
         var escaped = ""
-        for scalar in text.unicodeScalars {
+        // The format has an escape of its own for line feeds.
+        for scalar in value.escapedForDisplay(keeping: ["\n"]).unicodeScalars {
             switch scalar {
             case "\\": escaped += "\\\\"
             case "\"": escaped += "\\\""

@@ -25,11 +25,10 @@ extension CatalogReader {
         let wanted = query
         return try read { connection in
             var period = Period(from: from, until: until)
-            period.runs = try connection.outlines(matching: wanted, progress)
+            try connection.readRuns(into: &period, matching: wanted, now: now, progress)
             try connection.fillMemory(of: &period.runs)
             period.events = try connection.eventsOfFailures(in: period, kinds)
             try connection.countBefore(&period, wanted)
-            try connection.addUsage(to: &period, matching: wanted, now: now)
             period.gaps = try connection.gapSums(from: from, until: until, matching: wanted)
             period.recorders = try connection.recorderPresences(
                 from: from, until: min(until, now))
@@ -39,26 +38,45 @@ extension CatalogReader {
 }
 
 extension Connection {
-    fileprivate func outlines(
-        matching query: RunQuery, _ progress: (Int) -> Void
-    ) throws -> [RunOutline] {
+    /// Reads the runs and what they used, both in one pass.
+    fileprivate func readRuns(
+        into period: inout Period, matching query: RunQuery, now: Timestamp,
+        _ progress: (Int) -> Void
+    ) throws {
         let selection = RunSelection(query)
-        return try withStatement(
+        let windows = UsageWindows(query.range)
+        let (runs, used, problems) = try withStatement(
             """
-            SELECT \(RunOutline.columns)
+            SELECT \(RunOutline.columns), \(MeteredRun.totalColumns)
             FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id
             \(selection.condition)
             """
         ) { statement in
             try selection.bind(to: &statement)
-            var runs: [RunOutline] = []
-            var sandboxes: [Int64: String] = [:]
+            var (runs, problems) = ([RunOutline](), [String]())
+            var sandboxes: [Int64: SandboxIdentity] = [:]
+            var used: [SandboxIdentity: Usage] = [:]
+            var reached = UsageProgress()
             while try statement.step() {
-                runs.append(RunOutline(reading: statement, sandboxes: &sandboxes))
+                let sandboxID = statement.integer(at: RunOutline.sandboxColumn) ?? 0
+                if sandboxes[sandboxID] == nil {
+                    sandboxes[sandboxID] = try sandboxIdentity(of: sandboxID)
+                }
+                guard let sandbox = sandboxes[sandboxID] else { continue }
+                let run = RunOutline(reading: statement, of: sandbox)
+                let usages = try usages(
+                    of: MeteredRun(run, reading: statement), in: windows, .counters, now: now,
+                    progress: &reached, problems: &problems, { _ in })
+                for (_, usage) in usages {
+                    used[run.sandbox, default: Usage()].add(usage)
+                }
+                runs.append(run)
                 if runs.count % 1_000 == 0 { progress(runs.count) }
             }
-            return runs
+            return (runs, used, problems)
         }
+        (period.runs, period.usageOfSandboxes, period.problems) = (runs, used, problems)
+        for usage in used.values { period.usage.add(usage) }
     }
 
     /// The memory of runs that are not closed is in their rows.
@@ -76,24 +94,29 @@ extension Connection {
 
     fileprivate func eventsOfFailures(
         in period: Period, _ kinds: [LifecycleEvent.Kind]
-    ) throws -> [RunID: Set<LifecycleEvent.Kind>] {
-        let failed = period.ended.filter(\.hasFailed).map(\.id)
+    ) throws -> [RunID: [LifecycleEvent]] {
+        // Without a copy of all that ended.
+        let failed = period.runs.lazy.filter { period.hasEnded($0) && $0.hasFailed }.map(\.id)
         guard !failed.isEmpty else { return [:] }
         return try withStatement(
             """
-            SELECT e.run_id, e.kind
+            SELECT e.run_id, e.kind, e.at_ms, e.detail, e.seen_by
             FROM json_each(?1) AS wanted JOIN lifecycle_event AS e ON e.run_id = wanted.value
-            WHERE e.kind IN (SELECT value FROM json_each(?2))
+            WHERE e.kind IN (SELECT value FROM json_each(?2)) ORDER BY e.at_ms, e.id
             """
         ) { statement in
-            try statement.bind(RunID.list(failed), at: 1)
+            try statement.bind(RunID.list(Array(failed)), at: 1)
             try statement.bind(StoredCommand.encode(kinds.map(\.rawValue)), at: 2)
-            var events: [RunID: Set<LifecycleEvent.Kind>] = [:]
+            var events: [RunID: [LifecycleEvent]] = [:]
             while try statement.step() {
-                guard let id = statement.integer(at: 0), let kind = statement.text(at: 1) else {
-                    continue
-                }
-                events[RunID(rawValue: id), default: []].insert(.init(rawValue: kind))
+                guard let id = statement.integer(at: 0), let kind = statement.text(at: 1),
+                    let at = statement.integer(at: 2)
+                else { continue }
+                events[RunID(rawValue: id), default: []].append(
+                    LifecycleEvent(
+                        .init(rawValue: kind), at: Timestamp(unixMilliseconds: at),
+                        detail: statement.text(at: 3),
+                        seenBy: .init(rawValue: statement.text(at: 4) ?? "")))
             }
             return events
         }
@@ -128,24 +151,6 @@ extension Connection {
             return counts
         }
         (period.endedBefore, period.failedBefore) = counts
-    }
-
-    fileprivate func addUsage(
-        to period: inout Period, matching query: RunQuery, now: Timestamp
-    ) throws {
-        let windows = UsageWindows(query.range)
-        var reached = UsageProgress()
-        var (sum, sums, problems) = (Usage(), [String: Usage](), [String]())
-        try forEachMeteredRun(matching: query) { run in
-            let usages = try usages(
-                of: run, in: windows, .counters, now: now, progress: &reached,
-                problems: &problems, { _ in })
-            for (_, usage) in usages {
-                sum.add(usage)
-                sums[run.sandbox, default: Usage()].add(usage)
-            }
-        }
-        (period.usage, period.usageOfSandboxes, period.problems) = (sum, sums, problems)
     }
 
     fileprivate func gapSums(

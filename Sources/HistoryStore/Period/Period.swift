@@ -9,15 +9,15 @@ public struct Period: Sendable {
     /// The runs that were alive at some instant of it, in no order.
     public var runs: [RunOutline] = []
     /// What happened to those of them that failed in it.
-    public var events: [RunID: Set<LifecycleEvent.Kind>] = [:]
+    public var events: [RunID: [LifecycleEvent]] = [:]
     /// Runs that ended in the stretch of the same length before it.
     public var endedBefore = 0
     /// Those of them that failed.
     public var failedBefore = 0
     /// What all runs used in it: times and bytes. Memory over time is not added up.
     public var usage = Usage()
-    /// The same by the name of the sandbox.
-    public var usageOfSandboxes: [String: Usage] = [:]
+    /// The same by sandbox.
+    public var usageOfSandboxes: [SandboxIdentity: Usage] = [:]
     /// Stretches without data that recorders wrote down, by reason, the longest first.
     public var gaps: [GapSum] = []
     /// When the standing recorders were at work, one entry for each registry that ever had one.
@@ -32,11 +32,11 @@ public struct Period: Sendable {
     }
 
     /// The runs that ended in it.
-    public var ended: [RunOutline] {
-        runs.filter { run in
-            run.status == .terminated
-                && run.terminatedAt.map { $0 >= from && $0 < until } ?? false
-        }
+    public var ended: [RunOutline] { runs.filter(hasEnded) }
+
+    /// Whether `run` ended in it.
+    public func hasEnded(_ run: RunOutline) -> Bool {
+        run.status == .terminated && run.terminatedAt.map { $0 >= from && $0 < until } ?? false
     }
 }
 

@@ -3,13 +3,13 @@ internal import SQLite
 
 /// What a report over many runs asks of each: how it ended and how much memory it had.
 ///
-/// It is read in about a microsecond: without labels, command and source, and its sandbox's name once
+/// It is read in about a microsecond: without labels and command, and its sandbox once
 /// for all runs. `nil` is *not known*.
 public struct RunOutline: Hashable, Sendable {
     /// Its id in the catalog.
     public var id: RunID
-    /// The sandbox's name, as it came: not safe to print as it is.
-    public var sandbox: String
+    /// Whose run it is.
+    public var sandbox: SandboxIdentity
     /// Whether it still runs.
     public var status: RunStatus
     /// When it started.
@@ -37,7 +37,7 @@ public struct RunOutline: Hashable, Sendable {
     public var sampleCount: Int64?
 
     /// A run of which only this much is known.
-    public init(id: RunID, sandbox: String, status: RunStatus, startedAt: Timestamp) {
+    public init(id: RunID, sandbox: SandboxIdentity, status: RunStatus, startedAt: Timestamp) {
         self.id = id
         self.sandbox = sandbox
         self.status = status
@@ -57,22 +57,25 @@ public struct RunOutline: Hashable, Sendable {
 }
 
 extension RunOutline {
+    static let columnCount: Int32 = 14
+    /// Of ``columns``, the sandbox's id.
+    static let sandboxColumn: Int32 = 1
+    /// Of ``columns``, the one in nanoseconds.
+    static let durationColumn: Int32 = 5
+
     static let columns = """
         r.id, r.sandbox_id, r.status = 'Running', r.started_at_ms, r.terminated_at_ms, r.duration_ns,
             r.exit_code, r.exit_signal, r.termination_reason, r.memory_limit_bytes,
-            r.memory_limit_kind, r.memory_peak_bytes, r.memory_max_bytes, r.sample_count, s.name
+            r.memory_limit_kind, r.memory_peak_bytes, r.memory_max_bytes, r.sample_count
         """
 
-    /// Reads a row of ``columns``; names of sandboxes are read once.
-    init(reading row: borrowing Statement, sandboxes: inout [Int64: String]) {
+    /// Reads a row of ``columns``, whose sandbox was read before.
+    init(reading row: borrowing Statement, of sandbox: SandboxIdentity) {
         func narrow(_ column: Int32) -> Int32? {
             row.integer(at: column).flatMap(Int32.init(exactly:))
         }
-        let sandboxID = row.integer(at: 1) ?? 0
-        let name = sandboxes[sandboxID] ?? row.text(at: 14) ?? ""
-        sandboxes[sandboxID] = name
         self.init(
-            id: RunID(rawValue: row.integer(at: 0) ?? 0), sandbox: name,
+            id: RunID(rawValue: row.integer(at: 0) ?? 0), sandbox: sandbox,
             status: row.integer(at: 2) == 1 ? .running : .terminated,
             startedAt: Timestamp(unixMilliseconds: row.integer(at: 3) ?? 0))
         terminatedAt = row.integer(at: 4).map(Timestamp.init(unixMilliseconds:))

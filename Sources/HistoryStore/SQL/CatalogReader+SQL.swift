@@ -6,8 +6,7 @@ extension CatalogReader {
     public struct StatementLimits: Sendable {
         /// At most so many rows; `nil` is all.
         public var rows: Int?
-        /// For so long it may compute, the time not counted in which its rows are used; `nil` is as long
-        /// as it likes.
+        /// For so long it may take, the use of its rows included; `nil` is as long as it likes.
         public var time: Duration?
         /// Asked now and then while it runs; it ends once this is true.
         public var shouldStop: @Sendable () -> Bool
@@ -90,7 +89,7 @@ extension CatalogReader {
         }
         try begin(columns.map { statement.columnName(at: $0) })
         var end = StatementEnd()
-        while try watch.timing({ try statement.step() }) {
+        while try statement.step() {
             if let limit = watch.limits.rows, end.rowCount >= limit {
                 end.isCut = true
                 break
@@ -108,7 +107,7 @@ extension CatalogReader {
     }
 }
 
-/// Counts the time that a statement computes.
+/// Looks at the clock, and whether somebody wants an end, while a statement runs.
 private final class StatementWatch {
     enum Reason {
         case time(Duration)
@@ -116,22 +115,10 @@ private final class StatementWatch {
     }
 
     let limits: CatalogReader.StatementLimits
-    private var spent = Duration.zero
-    private var since: ContinuousClock.Instant?
+    private let start = ContinuousClock.now
 
     init(_ limits: CatalogReader.StatementLimits) {
         self.limits = limits
-    }
-
-    /// Runs `body`, whose time counts.
-    func timing<Result>(_ body: () throws -> Result) rethrows -> Result {
-        let start = ContinuousClock.now
-        since = start
-        defer {
-            spent += ContinuousClock.now - start
-            since = nil
-        }
-        return try body()
     }
 
     var isOver: Bool { reason != nil }
@@ -140,8 +127,7 @@ private final class StatementWatch {
     var reason: Reason? {
         if limits.shouldStop() { return .stop }
         guard let time = limits.time else { return nil }
-        let now = since.map { spent + (ContinuousClock.now - $0) } ?? spent
-        return now > time ? .time(time) : nil
+        return ContinuousClock.now - start > time ? .time(time) : nil
     }
 
     func error(_ reason: Reason, _ path: String) -> StoreError {

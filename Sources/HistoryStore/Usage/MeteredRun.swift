@@ -64,6 +64,24 @@ extension Connection {
 }
 
 extension MeteredRun {
+    /// What ``init(_:reading:)`` reads behind the columns of an outline.
+    static let totalColumns = """
+        r.cpu_time_ns, r.disk_read_bytes, r.disk_write_bytes, r.net_rx_bytes, r.net_tx_bytes
+        """
+
+    /// The run of `outline`, whose row goes on with ``totalColumns``.
+    init(_ outline: RunOutline, reading row: borrowing Statement) {
+        let isRunning = outline.status == .running
+        self.init(
+            id: outline.id, sandbox: outline.sandbox.name, startedAt: outline.startedAt,
+            terminatedAt: isRunning
+                ? nil : max(outline.startedAt, outline.terminatedAt ?? outline.startedAt),
+            durationNanoseconds: row.integer(at: RunOutline.durationColumn),
+            hasFailed: outline.hasFailed, memoryLimitBytes: outline.memoryLimitBytes,
+            totals: (0..<5).map { row.integer(at: RunOutline.columnCount + $0) },
+            isClosed: outline.sampleCount != nil, labels: [], value: nil)
+    }
+
     private static let columns = [
         "id", "status = 'Running'", "started_at_ms", "terminated_at_ms", "duration_ns",
         "exit_code", "exit_signal", "termination_reason", "memory_limit_bytes",

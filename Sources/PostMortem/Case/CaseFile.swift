@@ -23,6 +23,8 @@ public struct CaseFile: Sendable {
     public var earlier: [Run] = []
     /// Other runs that were alive when it ended, the largest users first.
     public var neighbours: [Neighbour] = []
+    /// The home of microsandbox that it is of, where the catalog has runs of several.
+    public var home: String?
     /// What should be readable in the catalog and is not, a sentence each.
     public var problems: [String] = []
 

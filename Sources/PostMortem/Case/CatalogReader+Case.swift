@@ -43,22 +43,23 @@ extension CatalogReader {
             }
             file.recent = recent
         }
+        if run.source.kind == .microsandbox, try hasSeveralHomes() { file.home = run.source.home }
         file.events = try lifecycle(of: run.id)
         file.logs = try logs(of: run.id)
         file.earlier = try runs(before: run, limit: CaseFile.earlierLimit)
         if lookingAround {
-            file.neighbours = try neighbours(of: run, end: end, now: askedAt)
+            file.neighbours = try neighbours(of: file, now: askedAt)
         }
         return file
     }
 
-    /// The largest users of the machine in the time before `end`.
+    /// The largest users of the machine in the time before its end.
     private func neighbours(
-        of run: Run, end: Timestamp, now: Timestamp
+        of file: CaseFile, now: Timestamp
     ) throws(StoreError) -> [Neighbour] {
-        let from = end.advanced(byMilliseconds: -CaseFile.neighbourLength)
         let uses = try use(
-            besides: run, from: from, to: end, limit: CaseFile.neighboursLookedAt, now: now)
+            besides: file.run, from: file.end.advanced(byMilliseconds: -file.neighbourWindow),
+            to: file.end, limit: CaseFile.neighboursLookedAt, now: now)
         let neighbours = uses.map { use in
             var neighbour = Neighbour(run: use.run)
             neighbour.cpuCentipercent = use.cpuCentipercent
@@ -91,8 +92,9 @@ extension CaseFile {
     static let recentLength: Int64 = 600_000
     /// So many earlier runs tell what is usual.
     static let earlierLimit = 50
-    /// How long before the end a neighbour's use counts, in milliseconds.
-    static let neighbourLength: Int64 = 90_000
+    /// How long before the end a neighbour's use counts, in milliseconds: not before the run began, but
+    /// for as long as an interval is.
+    var neighbourWindow: Int64 { min(90_000, max(10_000, length)) }
     /// So many neighbours are looked at.
     static let neighboursLookedAt = 200
     /// So many are kept.

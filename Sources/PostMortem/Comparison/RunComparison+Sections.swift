@@ -59,16 +59,19 @@ extension RunComparison {
     /// What happened to each, from its own start.
     private var events: PageSection {
         var kinds: [LifecycleEvent.Kind] = []
-        for event in runs.flatMap(\.caseFile.notableEvents) where !kinds.contains(event.kind) {
+        var known: Set<LifecycleEvent.Kind> = []
+        for event in runs.flatMap(\.caseFile.notableEvents)
+        where known.insert(event.kind).inserted {
             kinds.append(event.kind)
         }
+        let eventsByKind = runs.map { Dictionary(grouping: $0.caseFile.events, by: \.kind) }
         let rows = kinds.map { kind -> [PageTable.Cell] in
             [.text(kind.rawValue)]
-                + runs.map { postMortem in
-                    let file = postMortem.caseFile
-                    let events = file.events(kind)
+                + zip(runs, eventsByKind).map { postMortem, byKind in
+                    let events = byKind[kind] ?? []
                     guard let first = events.first else { return "-" }
-                    let after = Words.length(first.at.milliseconds(since: file.run.startedAt))
+                    let start = postMortem.caseFile.run.startedAt
+                    let after = Words.length(first.at.milliseconds(since: start))
                     return .text(
                         "after \(after)" + (events.count > 1 ? ", \(events.count) times" : ""))
                 }

@@ -1,4 +1,4 @@
-internal import HistoryModel
+package import HistoryModel
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -8,7 +8,7 @@ internal import HistoryModel
 
 /// Why a sandbox of microsandbox could not be booted, as its runtime leaves it in `boot-error.json`: an
 /// object with `t`, `stage`, `errno` and `message`. microsandbox removes it when a later start succeeds.
-struct BootError {
+package struct BootError {
     /// When it failed.
     let at: Timestamp
     /// At what, in microsandbox's words: `mount`, `build_vm`, `config`, `network`, `image` or `other`.
@@ -17,10 +17,10 @@ struct BootError {
     let message: String
 
     /// What the log is called.
-    static let logName = "boot-error.json"
+    package static let logName = "boot-error.json"
 
     /// - Returns: `nil` for another log, and for one that does not say when and what.
-    init?(_ log: RunLog) {
+    package init?(_ log: RunLog) {
         guard log.name == Self.logName,
             let shape = try? JSONDecoder().decode(Shape.self, from: Data(log.tail)),
             let at = Timestamp(rfc3339: shape.t)

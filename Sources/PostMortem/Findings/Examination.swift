@@ -60,9 +60,17 @@ struct Examination {
 }
 
 extension Evidence {
+    /// `event` and, where it was only seen in a count that had risen, when that was still lower.
+    static func ofCounted(_ event: LifecycleEvent) -> [Evidence] {
+        let bound = event.detail.flatMap(EventBound.notBefore).map {
+            Evidence("not before", .time($0), from: "event, the look before")
+        }
+        return [Evidence(event)] + [bound].compactMap(\.self)
+    }
+
     /// `event` with what it says.
     init(_ event: LifecycleEvent) {
-        let words = event.detail ?? event.kind.rawValue
+        let words = event.detail.map(EventBound.text) ?? event.kind.rawValue
         self.init(
             event.kind.rawValue.escapedForDisplay, .text(words.escapedForDisplay), at: event.at,
             from: "event, seen by \(event.seenBy.rawValue.escapedForDisplay)")

@@ -1,15 +1,15 @@
-import HistoryModel
+package import HistoryModel
 
 /// What a run, or its runtime, wrote last, as lines that are safe to show.
-struct LogText {
+package struct LogText {
     /// What it is the end of, escaped.
-    let name: String
+    package let name: String
     /// When it was read.
     let takenAt: Timestamp
     /// Its lines that are not empty, escaped, the last one last.
-    let lines: [String]
+    package let lines: [String]
 
-    init(_ log: RunLog) {
+    package init(_ log: RunLog) {
         name = log.name.escapedForDisplay
         takenAt = log.takenAt
         let text = String(decoding: log.tail.suffix(Threshold.searchedBytes), as: UTF8.self)
@@ -23,7 +23,7 @@ struct LogText {
 
     /// The last line with one of `phrases` and none of `others`, however it is capitalised, cut to what
     /// is quoted.
-    func lastLine(with phrases: [String], without others: [String] = []) -> String? {
+    package func lastLine(with phrases: [String], without others: [String] = []) -> String? {
         lines.last { line in
             let folded = line.lowercased()
             return phrases.contains { folded.contains($0) }

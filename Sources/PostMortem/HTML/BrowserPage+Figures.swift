@@ -89,7 +89,9 @@ extension BrowserPage {
             ),
             (
                 "Held back by it",
-                run.cpuThrottledNanoseconds.map { "\(Duration.nanoseconds($0).compactText)" }
+                run.cpuThrottledNanoseconds.map {
+                    "\(Duration.nanoseconds($0).compactText), summed over cores"
+                }
             ),
             (
                 "Memory peak of one process",

@@ -12,11 +12,18 @@ public struct HTMLTable: Sendable {
         public var heading: String
         /// Whether its values stand at the right edge, one digit below the other.
         public var isNumber: Bool
+        /// Whether its values stay on one line however narrow the page is.
+        public var isWhole: Bool
 
         /// The column below `heading`.
-        public init(_ heading: String, isNumber: Bool = false) {
+        public init(_ heading: String, isNumber: Bool = false, isWhole: Bool = false) {
             self.heading = heading
             self.isNumber = isNumber
+            self.isWhole = isWhole
+        }
+
+        fileprivate var classes: HTMLText {
+            isNumber ? " class=\"n\"" : isWhole ? " class=\"w\"" : ""
         }
     }
 
@@ -38,7 +45,7 @@ public struct HTMLTable: Sendable {
     public mutating func addRow(_ cells: [HTMLText], id: String? = nil) {
         rows += id.map { "<tr id=\"\($0)\">" } ?? "<tr>"
         for (index, cell) in cells.enumerated() where index < columns.count {
-            let kind: HTMLText = columns[index].isNumber ? " class=\"n\"" : ""
+            let kind = columns[index].classes
             rows +=
                 index == 0
                 ? "<th scope=\"row\"\(kind)>\(cell)</th>" : "<td\(kind)>\(cell)</td>"
@@ -49,7 +56,7 @@ public struct HTMLTable: Sendable {
     /// The table, which scrolls by itself where the page is narrower.
     public var html: HTMLText {
         let heads = columns.map { column -> HTMLText in
-            let kind: HTMLText = column.isNumber ? " class=\"n\"" : ""
+            let kind = column.classes
             return "<th scope=\"col\"\(kind)>\(column.heading)</th>"
         }.joined()
         return """

@@ -1,17 +1,17 @@
-internal import HistoryModel
+package import HistoryModel
 
 /// The end of a log as lines that can be shown.
-struct LogTail {
+package struct LogTail {
     let log: RunLog
     /// Its last lines, without what colours them; the first one may begin in the middle.
-    let lines: [String]
+    package let lines: [String]
     /// How much came before ``lines``; `nil` if nothing did, or nobody counted.
     let leftOutBytes: Int64?
 
     /// A page is for reading: more than this is a file's business.
     private static let mostBytes = 16 << 10
 
-    init(_ log: RunLog) {
+    package init(_ log: RunLog) {
         self.log = log
         let bytes = log.tail.suffix(Self.mostBytes)
         // Whatever a catalog says was written.

@@ -52,11 +52,11 @@ extension PeriodReport {
     /// The latest failure of each of those sandboxes that have most of one cause.
     func worstFailures(in period: Period) -> [(run: RunOutline, count: Int)] {
         struct Place: Hashable {
-            var sandbox: String
+            var sandbox: SandboxIdentity
             var cause: Finding.Kind
         }
         var found: [Place: (run: RunOutline, count: Int)] = [:]
-        for run in period.ended where run.hasFailed {
+        for run in period.runs where period.hasEnded(run) && run.hasFailed {
             let cause = Finding.Kind.cause(ofFailed: run, events: period.events[run.id] ?? [])
             let place = Place(sandbox: run.sandbox, cause: cause)
             var entry = found[place] ?? (run, 0)

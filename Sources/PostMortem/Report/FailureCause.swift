@@ -5,18 +5,27 @@ extension Finding.Kind {
     /// The cause of a failed run, as far as its row and its events tell: the one that its post-mortem
     /// would name, unless that finds it in samples or in what the run wrote.
     static func cause(
-        ofFailed run: RunOutline, events: Set<LifecycleEvent.Kind>
+        ofFailed run: RunOutline, events: [LifecycleEvent]
     ) -> Finding.Kind {
-        if events.contains(.startFailed) { return .startFailed }
-        if events.contains(.timedOut) || run.terminationReason == .maxDurationExceeded {
+        let kinds = Set(events.map(\.kind))
+        if kinds.contains(.startFailed) { return .startFailed }
+        if kinds.contains(.timedOut) || run.terminationReason == .maxDurationExceeded {
             return .timeLimit
         }
-        if events.contains(.oomKill) { return .oomKill }
         let hasEnd = run.exitCode != nil || run.exitSignal != nil
-        if events.contains(.supervisorLost), !hasEnd { return .supervisorLost }
+        if kinds.contains(.supervisorLost), !hasEnd { return .supervisorLost }
+        let isKilled = run.exitSignal.map(SignalName.name(of:)) == "SIGKILL"
+        let kill = run.terminatedAt.flatMap { OOMKillReading(events, end: $0) }
+        if let sure = kill?.certainty(isKilled: isKilled, code: run.exitCode), sure >= .likely {
+            return .oomKill
+        }
         // What the kernel's killer leaves where nobody was told of it.
-        let isKill = run.exitSignal.map(SignalName.name(of:)) == "SIGKILL" || run.exitCode == 137
-        if isKill, let share = run.shareOfLimit, share >= Threshold.atLimit { return .memoryLimit }
+        let isKill = isKilled || run.exitCode == 137
+        if isKill, kill?.isOfAnother != true, let share = run.shareOfLimit,
+            share >= Threshold.atLimit
+        {
+            return .memoryLimit
+        }
         if let signal = run.exitSignal { return SignalMeaning(of: signal).kind }
         if let code = run.exitCode, code != 0 { return .exited }
         return .unknown

@@ -17,7 +17,7 @@ extension PeriodReport {
         (calendar, units) = Self.units(of: period, zone: zone)
 
         var causes: [Finding.Kind: Gathered] = [:]
-        var sandboxes: [String: [Fate]] = [:]
+        var sandboxes: [SandboxIdentity: [Fate]] = [:]
         for run in period.runs {
             if run.startedAt >= period.from { startedCount += 1 }
             if run.status == .running { runningCount += 1 }
@@ -45,7 +45,7 @@ extension PeriodReport {
             .sorted { ($1.count, $0.kind.rawValue) < ($0.count, $1.kind.rawValue) }
         let limit = min(askedAt, period.until)
         self.sandboxes = sandboxes.map { Sandbox($0, $1, until: limit) }
-            .sorted { $0.name < $1.name }
+            .sorted { $0.identity < $1.identity }
         sizings = sandboxes.compactMap { Sizing($0, $1.map(\.run)) }.sorted(by: Self.precedes)
     }
 
@@ -113,7 +113,7 @@ extension PeriodReport.Tally {
 private struct Gathered {
     var count = 0
     var endings: [String: Int] = [:]
-    var sandboxes: Set<String> = []
+    var sandboxes: Set<SandboxIdentity> = []
     var latest: RunOutline
 
     init(latest: RunOutline) { self.latest = latest }
@@ -142,7 +142,7 @@ extension RunOutline {
 
 extension PeriodReport.Sizing {
     /// - Returns: `nil` if the limit fits, or too little is known to say that it does not.
-    fileprivate init?(_ sandbox: String, _ runs: [RunOutline]) {
+    fileprivate init?(_ sandbox: SandboxIdentity, _ runs: [RunOutline]) {
         guard
             let latest = runs.filter({ $0.residentLimit != nil }).max(by: {
                 ($0.startedAt, $0.id) < ($1.startedAt, $1.id)

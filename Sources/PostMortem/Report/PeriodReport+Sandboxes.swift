@@ -2,9 +2,9 @@ internal import HistoryModel
 internal import HistoryStore
 
 extension PeriodReport.Sandbox {
-    /// What `fates`, the runs of the sandbox `name`, did up to `instant`.
-    init(_ name: String, _ fates: [PeriodReport.Fate], until instant: Timestamp) {
-        self.init(name: name)
+    /// What `fates`, the runs of one sandbox, did up to `instant`.
+    init(_ identity: SandboxIdentity, _ fates: [PeriodReport.Fate], until instant: Timestamp) {
+        self.init(identity: identity)
         runCount = fates.count
         var causes: [Finding.Kind: Int] = [:]
         for fate in fates {

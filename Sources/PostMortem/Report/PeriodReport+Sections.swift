@@ -29,9 +29,11 @@ extension PeriodReport {
 
     /// What a page says, for every format.
     func sections(in zone: LocalZone) -> [PageSection] {
-        [
-            trend, causeTable, exampleList(in: zone), mostFailures, loops(in: zone), longest,
-            hungriest, sizingTable, usageTable, unrecorded(in: zone),
+        let names = SandboxNames(of: sandboxes.map(\.identity))
+        return [
+            trend, causeTable, exampleList(names), mostFailures(names), loops(names, in: zone),
+            longest(names), hungriest(names), sizingTable(names), usageTable(names),
+            unrecorded(in: zone),
         ].filter { !$0.isEmpty }
     }
 
@@ -79,24 +81,24 @@ extension PeriodReport {
                 ], rows))
     }
 
-    private func exampleList(in zone: LocalZone) -> PageSection {
+    private func exampleList(_ names: SandboxNames) -> PageSection {
         PageSection(
             "Some of them, looked into",
             examples.map { example in
                 let many = example.count > 1 ? ", \(example.count) like it" : ""
                 let advice = example.advice.map { " \($0)" } ?? ""
-                return "Run \(example.run) of \(example.sandbox)\(many): "
+                return "Run \(example.run) of \(names[example.sandbox])\(many): "
                     + "\(example.verdict.sentence) (\(example.verdict.certainty.rawValue))\(advice)"
             })
     }
 
-    private var mostFailures: PageSection {
+    private func mostFailures(_ names: SandboxNames) -> PageSection {
         let worst = sandboxes.filter { $0.tally.failed > 0 }.sorted {
-            ($1.tally.failed, $0.name) < ($0.tally.failed, $1.name)
+            ($1.tally.failed, $0.identity) < ($0.tally.failed, $1.identity)
         }
         let rows = worst.prefix(Self.listLimit).map { sandbox -> [PageTable.Cell] in
             [
-                .text(sandbox.name), .text("\(sandbox.tally.failed)"),
+                .text(names[sandbox.identity]), .text("\(sandbox.tally.failed)"),
                 .text("\(sandbox.tally.ended)"),
                 .text(sandbox.tally.failureRate.map(Self.percent) ?? "-"),
                 .text(sandbox.latestFailure.map { "\($0.id)" } ?? "-"),
@@ -112,14 +114,14 @@ extension PeriodReport {
                 ], Array(rows)))
     }
 
-    private func loops(in zone: LocalZone) -> PageSection {
-        let loops = sandboxes.compactMap { sandbox in sandbox.loop.map { (sandbox.name, $0) } }
+    private func loops(_ names: SandboxNames, in zone: LocalZone) -> PageSection {
+        let loops = sandboxes.compactMap { sandbox in sandbox.loop.map { (sandbox.identity, $0) } }
             .sorted { ($1.1.count, $0.0) < ($0.1.count, $1.0) }
-        let rows = loops.prefix(Self.listLimit).map { name, loop -> [PageTable.Cell] in
+        let rows = loops.prefix(Self.listLimit).map { identity, loop -> [PageTable.Cell] in
             let from = loop.first.startedAt
             let end = loop.last.terminatedAt ?? loop.last.startedAt
             return [
-                .text(name), .text("\(loop.count)"), .text(loop.endWords),
+                .text(names[identity]), .text("\(loop.count)"), .text(loop.endWords),
                 .text(Words.length(max(0, end.milliseconds(since: from)))),
                 .text("\(loop.first.id)"), .text(from.description(in: zone)),
             ]
@@ -133,12 +135,15 @@ extension PeriodReport {
                 ], Array(rows)))
     }
 
-    private var longest: PageSection {
+    private func longest(_ names: SandboxNames) -> PageSection {
         let longest = sandboxes.compactMap { sandbox in
-            sandbox.longest.map { (sandbox.name, $0.run, $0.milliseconds) }
+            sandbox.longest.map { (sandbox.identity, $0.run, $0.milliseconds) }
         }.sorted { ($1.2, $0.0) < ($0.2, $1.0) }
-        let rows = longest.prefix(Self.listLimit).map { name, run, length -> [PageTable.Cell] in
-            [.text(name), .text(Words.length(length)), .text("\(run.id)"), .text(run.endWords)]
+        let rows = longest.prefix(Self.listLimit).map { identity, run, length -> [PageTable.Cell] in
+            [
+                .text(names[identity]), .text(Words.length(length)), .text("\(run.id)"),
+                .text(run.endWords),
+            ]
         }
         return PageSection(
             "Longest runs", [],
@@ -150,14 +155,15 @@ extension PeriodReport {
                 Array(rows)))
     }
 
-    private var hungriest: PageSection {
+    private func hungriest(_ names: SandboxNames) -> PageSection {
         let runs = sandboxes.compactMap(\.hungriest).sorted {
             ($1.highestMemoryBytes ?? 0, $0.id) < ($0.highestMemoryBytes ?? 0, $1.id)
         }
         let rows = runs.prefix(Self.listLimit).map { run -> [PageTable.Cell] in
             let time = usageOfSandboxes[run.sandbox]?.cpuTimeNanoseconds
             return [
-                .text(run.sandbox), .text(run.highestMemoryBytes.map(ByteText.format) ?? "-"),
+                .text(names[run.sandbox]),
+                .text(run.highestMemoryBytes.map(ByteText.format) ?? "-"),
                 .text(run.residentLimit.map(ByteText.format) ?? "-"),
                 .text(run.shareOfLimit.map(Words.percent) ?? "-"), .text("\(run.id)"),
                 .text(time.map { Duration.nanoseconds($0).compactText } ?? "-"),
@@ -172,11 +178,11 @@ extension PeriodReport {
                 ], Array(rows)))
     }
 
-    private var sizingTable: PageSection {
+    private func sizingTable(_ names: SandboxNames) -> PageSection {
         func rows(isTooSmall: Bool) -> [[PageTable.Cell]] {
             sizings.filter { $0.isTooSmall == isTooSmall }.prefix(Self.listLimit).map { sizing in
                 [
-                    .text(sizing.sandbox), .text(isTooSmall ? "too small" : "too large"),
+                    .text(names[sizing.sandbox]), .text(isTooSmall ? "too small" : "too large"),
                     .text(ByteText.format(sizing.peakBytes)),
                     .text(ByteText.format(sizing.limitBytes)),
                     .text(ByteText.format(sizing.advisedBytes)), .text("\(sizing.run)"),
@@ -192,7 +198,7 @@ extension PeriodReport {
                 ], rows(isTooSmall: true) + rows(isTooSmall: false)))
     }
 
-    private var usageTable: PageSection {
+    private func usageTable(_ names: SandboxNames) -> PageSection {
         func cells(_ name: String, _ usage: Usage) -> [PageTable.Cell] {
             func bytes(_ one: Int64?, _ other: Int64?) -> String {
                 guard one != nil || other != nil else { return "-" }
@@ -212,7 +218,7 @@ extension PeriodReport {
                 $0.value.cpuTimeNanoseconds ?? -1, $1.key
             )
         }
-        var rows = largest.prefix(Self.listLimit).map { cells($0.key, $0.value) }
+        var rows = largest.prefix(Self.listLimit).map { cells(names[$0.key], $0.value) }
         if largest.count > Self.listLimit {
             rows.append(cells("all \(largest.count) sandboxes", usage))
         }

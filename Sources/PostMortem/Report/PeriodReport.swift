@@ -42,7 +42,7 @@ public struct PeriodReport: Sendable {
         public var count = 0
         /// How they ended, the most frequent first.
         public var endings: [Ending] = []
-        /// Names of their sandboxes, counted.
+        /// Their sandboxes, counted.
         public var sandboxCount = 0
         /// The latest of them.
         public var latest: RunOutline
@@ -50,8 +50,8 @@ public struct PeriodReport: Sendable {
 
     /// What the runs of one sandbox did.
     public struct Sandbox: Hashable, Sendable {
-        /// Its name, as it came.
-        public var name: String
+        /// Which it is.
+        public var identity: SandboxIdentity
         /// Runs that were alive.
         public var runCount = 0
         /// What ended.
@@ -67,10 +67,12 @@ public struct PeriodReport: Sendable {
         /// The longest row of failures that each began soon after the one before.
         public var loop: Loop?
 
-        /// Two sandboxes are the same if they have the same name: all else follows from the runs.
-        public static func == (one: Sandbox, other: Sandbox) -> Bool { one.name == other.name }
-        /// Hashes the name.
-        public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+        /// Two sandboxes are the same if they have the same identity: all else follows from the runs.
+        public static func == (one: Sandbox, other: Sandbox) -> Bool {
+            one.identity == other.identity
+        }
+        /// Hashes the identity.
+        public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
     }
 
     /// Runs of a sandbox in a row that ended the same way.
@@ -87,8 +89,8 @@ public struct PeriodReport: Sendable {
 
     /// A sandbox whose memory limit does not fit.
     public struct Sizing: Hashable, Sendable {
-        /// Its name, as it came.
-        public var sandbox: String
+        /// Which it is.
+        public var sandbox: SandboxIdentity
         /// The highest memory of its runs, in bytes.
         public var peakBytes: Int64
         /// The limit of its latest run, in bytes.
@@ -105,8 +107,8 @@ public struct PeriodReport: Sendable {
     public struct Example: Hashable, Sendable {
         /// The run.
         public var run: RunID
-        /// Its sandbox, as it came.
-        public var sandbox: String
+        /// Its sandbox.
+        public var sandbox: SandboxIdentity
         /// When it ended.
         public var endedAt: Timestamp?
         /// How many failures of its sandbox have the same cause.
@@ -143,7 +145,7 @@ public struct PeriodReport: Sendable {
     public var units: [Unit] = []
     /// Why runs failed, the most frequent first.
     public var causes: [Cause] = []
-    /// All sandboxes, by name.
+    /// All sandboxes, in order of their names.
     public var sandboxes: [Sandbox] = []
     /// Limits that do not fit, the worst first.
     public var sizings: [Sizing] = []
@@ -152,7 +154,7 @@ public struct PeriodReport: Sendable {
     /// What was used.
     public var usage = Usage()
     /// The same by sandbox.
-    public var usageOfSandboxes: [String: Usage] = [:]
+    public var usageOfSandboxes: [SandboxIdentity: Usage] = [:]
     /// Stretches without data that recorders wrote down.
     public var gaps: [GapSum] = []
     /// When the standing recorders were not at work.

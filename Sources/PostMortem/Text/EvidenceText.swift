@@ -40,7 +40,9 @@ extension Run {
             switch exitKnownBy {
             case .waited: "its supervisor waited for it"
             case .pidfd: "the kernel told a recorder"
-            case .catalog: "another program's catalog says so"
+            case .catalog:
+                source.kind == .microsandbox
+                    ? "microsandbox's catalog says so" : "another program's catalog says so"
             case .inferred: "inferred; nobody saw it"
             case .unknown: "a recorder saw it gone"
             case nil: "nobody says how that is known"

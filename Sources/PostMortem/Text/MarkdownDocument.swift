@@ -36,6 +36,7 @@ public struct MarkdownDocument: Sendable {
         var rows: [(String, String)] = []
         if !run.labels.isEmpty { rows.append(("Labels", run.labelText)) }
         if let command = run.command { rows.append(("Command", CommandLineText.quoted(command))) }
+        if let home = file.home { rows.append(("Home", home)) }
         rows.append(("Host", run.source.host.name))
         rows.append(("Started", run.startedAt.rfc3339))
         if let end = run.terminatedAt { rows.append(("Ended", end.rfc3339)) }
@@ -122,9 +123,9 @@ public struct MarkdownDocument: Sendable {
 }
 
 /// Text in Markdown.
-enum Markdown {
+package enum Markdown {
     /// `text` on one line, with nothing in it that Markdown or HTML would understand.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         let scalars = Array(text.escapedForDisplay.unicodeScalars)
         var escaped = ""
         for (index, scalar) in scalars.enumerated() {

@@ -183,7 +183,9 @@ extension PageSection {
         if let table {
             var made = HTMLTable(
                 title,
-                columns: table.columns.map { .init($0.title, isNumber: $0.isNumber) })
+                columns: table.columns.map {
+                    .init($0.title, isNumber: $0.isNumber, isWhole: $0.room == .fixed)
+                })
             for row in table.rows { made.addRow(row.map(\.html)) }
             html += made.html
         }

@@ -51,6 +51,7 @@ public struct PostMortemPage: Sendable {
         if let command = run.command {
             lines.append(fact("command", CommandLineText.quoted(command)))
         }
+        if let home = file.home { lines.append(fact("home", home.escapedForDisplay)) }
         lines.append(fact("started", run.startedAt.description(in: zone)))
         if let end = run.terminatedAt {
             let after = run.duration.map { ", after \($0.compactText)" } ?? ""
@@ -80,9 +81,16 @@ public struct PostMortemPage: Sendable {
                 case .note: .plain
                 }
             let rank = "[\(finding.rank)] "
-            var lines = Wrapping.lines(rank + finding.sentence, width: width, indent: 4)
-                .map { PageLine($0, tone) }
-            lines += evidence(of: finding).map { PageLine($0, .dim) }
+            var lines: [PageLine]
+            if isSaid(finding) {
+                // The verdict above has its sentence; here is what that rests on.
+                let texts = evidence(of: finding, after: "\(rank)\(finding.kind.words): ")
+                lines = texts.map { PageLine($0, .dim) }
+            } else {
+                lines = Wrapping.lines(rank + finding.sentence, width: width, indent: 4)
+                    .map { PageLine($0, tone) }
+                lines += evidence(of: finding).map { PageLine($0, .dim) }
+            }
             if let advice = finding.advice {
                 lines += Wrapping.lines("  -> " + advice, width: width - 2, indent: 3)
                     .map { PageLine("  " + $0) }
@@ -91,18 +99,34 @@ public struct PostMortemPage: Sendable {
         }
     }
 
+    /// Whether the verdict says all that the finding's sentence does.
+    private func isSaid(_ finding: Finding) -> Bool {
+        let verdict = postMortem.verdict.sentence
+        return verdict.hasPrefix(finding.sentence)
+            || verdict.contains("; \(finding.sentence.withSmallInitial)")
+    }
+
     /// What a finding rests on: lines that were written stand alone, all else together.
-    private func evidence(of finding: Finding) -> [String] {
+    ///
+    /// - Parameter heading: What goes before it.
+    private func evidence(of finding: Finding, after heading: String = "    ") -> [String] {
+        let isHeaded = heading != "    "
         let quoted = finding.evidence.filter { $0.name.hasPrefix("line") }
         let quotes = quoted.map { "    | " + $0.value.text(in: zone) }
             .map { $0.truncated(toWidth: width) }
         let others = finding.evidence.filter { !$0.name.hasPrefix("line") }.map { evidence in
             let at = evidence.at.map { " at \($0.timeOfDay(in: zone))" } ?? ""
-            return "\(evidence.name) \(evidence.value.text(in: zone))\(at) (\(evidence.source))"
+            // An event that is called as the finding has its name in the heading.
+            let name =
+                isHeaded && evidence.name == finding.kind.rawValue ? "" : evidence.name + " "
+            return "\(name)\(evidence.value.text(in: zone))\(at) (\(evidence.source))"
         }.joined(separator: "; ")
-        let lines = Wrapping.lines(others, width: width - 4)
-        let most = finding.weight == .note ? 2 : 4
-        var shown = lines.prefix(most).map { "    " + $0 }
+        let lines = Wrapping.lines(
+            (isHeaded ? heading : "") + others, width: isHeaded ? width : width - 4,
+            indent: isHeaded ? 4 : 0)
+        // A heading stands in for a sentence.
+        let most = (finding.weight == .note ? 2 : 4) + (isHeaded ? 1 : 0)
+        var shown = lines.prefix(most).map { isHeaded ? $0 : heading + $0 }
         if lines.count > most, let last = shown.popLast() {
             shown.append((last + " …").truncated(toWidth: width))
         }
@@ -136,14 +160,26 @@ public struct PostMortemPage: Sendable {
             if !samples.isEmpty { lines = samples }
         }
         guard !lines.isEmpty || !events.isEmpty else { return [] }
-        for (mark, event) in zip(marks, events) {
+        let legend = zip(marks, events).map { mark, event in
             let detail = event.detail.map { ": \($0)" } ?? ""
-            let text =
-                "  \(mark.letter) \(event.at.timeOfDay(in: zone)) "
-                + "\(event.kind.rawValue)\(detail)".escapedForDisplay
-            lines.append(PageLine(text.truncated(toWidth: width)))
+            return
+                ("\(mark.letter) \(event.at.timeOfDay(in: zone)) "
+                + "\(event.kind.rawValue)\(detail)".escapedForDisplay)
+                .truncated(toWidth: width - 2)
         }
+        lines += Self.joined(legend, width: width - 2).map { PageLine("  " + $0) }
         return lines
+    }
+
+    /// As many of `texts` on a line as it has room for, each whole.
+    private static func joined(_ texts: [String], width: Int) -> [String] {
+        texts.reduce(into: [String]()) { lines, text in
+            if let last = lines.last, last.displayWidth + 3 + text.displayWidth <= width {
+                lines[lines.count - 1] = last + "   " + text
+            } else {
+                lines.append(text)
+            }
+        }
     }
 
     private var samples: [PageLine] {

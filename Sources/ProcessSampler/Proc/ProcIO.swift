@@ -1,14 +1,16 @@
 /// What matters of `/proc/<pid>/io`, see `proc_pid_io(5)`.
 ///
 /// The figures of children that were waited for are in it: the kernel adds them on `wait(2)`.
-struct ProcIO: Hashable, Sendable {
+package struct ProcIO: Hashable, Sendable {
     /// `read_bytes`: fetched from storage; `nil` if the line is missing or beyond an `Int64`.
     var readBytes: UInt64?
     /// `write_bytes`: sent to storage; `nil` if the line is missing or beyond an `Int64`.
     var writeBytes: UInt64?
 
     /// Parses the text of the file of process `pid`; allocates nothing unless it throws.
-    static func parse(_ bytes: Span<UInt8>, of pid: Int32) throws(ProcessSampleError) -> ProcIO {
+    package static func parse(_ bytes: Span<UInt8>, of pid: Int32) throws(ProcessSampleError)
+        -> ProcIO
+    {
         var io = ProcIO()
         var position = 0
         while position < bytes.count {

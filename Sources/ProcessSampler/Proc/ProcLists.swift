@@ -1,12 +1,14 @@
 /// Reads the pids of `/proc/<pid>/task/<tid>/children`, piece by piece.
 ///
 /// A number may be cut in two by the end of a piece: it is kept until the next one.
-struct PIDListParser {
+package struct PIDListParser {
     private var pending: UInt64 = 0
     private var hasDigits = false
 
+    package init() {}
+
     /// Appends the pids that end in `bytes`; what is no pid is skipped.
-    mutating func append(
+    package mutating func append(
         _ bytes: Span<UInt8>, to list: inout ContiguousArray<Int32>, limit: Int
     ) {
         for index in bytes.indices {
@@ -22,7 +24,7 @@ struct PIDListParser {
     }
 
     /// Appends the number that the last piece ended with.
-    mutating func finish(_ list: inout ContiguousArray<Int32>, limit: Int) {
+    package mutating func finish(_ list: inout ContiguousArray<Int32>, limit: Int) {
         if hasDigits, pending > 0, let pid = Int32(exactly: pending), list.count < limit {
             list.append(pid)
         }
@@ -32,9 +34,9 @@ struct PIDListParser {
 }
 
 /// Reads the names that are numbers out of what `getdents64(2)` fills a buffer with.
-enum DirectoryEntries {
+package enum DirectoryEntries {
     /// Appends every numeric name; stops at an entry that does not fit the buffer.
-    static func appendNumbers(
+    package static func appendNumbers(
         in bytes: Span<UInt8>, to list: inout ContiguousArray<Int32>, limit: Int
     ) {
         // struct linux_dirent64: u64 inode, i64 offset, u16 record length, u8 type, name.

@@ -1,12 +1,13 @@
 /// The sums of `/proc/<pid>/net/dev` over every interface but `lo`, see `proc_pid_net(5)`.
-struct ProcNetDev: Hashable, Sendable {
+package struct ProcNetDev: Hashable, Sendable {
     /// Bytes received.
     var rxBytes: UInt64 = 0
     /// Bytes sent.
     var txBytes: UInt64 = 0
 
     /// Parses the text of the file of process `pid`; allocates nothing unless it throws.
-    static func parse(_ bytes: Span<UInt8>, of pid: Int32) throws(ProcessSampleError) -> ProcNetDev
+    package static func parse(_ bytes: Span<UInt8>, of pid: Int32) throws(ProcessSampleError)
+        -> ProcNetDev
     {
         var total = ProcNetDev()
         var position = 0

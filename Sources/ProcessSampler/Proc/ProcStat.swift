@@ -7,18 +7,18 @@
 #endif
 
 /// How large the kernel's units are: what turns ticks and pages into nanoseconds and bytes.
-struct ProcUnits: Hashable, Sendable {
+package struct ProcUnits: Hashable, Sendable {
     var nanosecondsPerTick: UInt64
     var bytesPerPage: UInt64
 
     /// The running system's: `sysconf(_SC_CLK_TCK)` and `sysconf(_SC_PAGESIZE)`.
-    static let system = ProcUnits(
+    package static let system = ProcUnits(
         nanosecondsPerTick: 1_000_000_000 / UInt64(max(1, sysconf(Int32(_SC_CLK_TCK)))),
         bytesPerPage: UInt64(max(1, sysconf(Int32(_SC_PAGESIZE)))))
 }
 
 /// One line of `/proc/<pid>/stat`, see `proc_pid_stat(5)`, in nanoseconds and bytes.
-struct ProcStat: Hashable, Sendable {
+package struct ProcStat: Hashable, Sendable {
     /// Field 1.
     var pid: Int32
     /// Field 3: `R`, `S`, `D`, `Z`, `X`…
@@ -55,7 +55,7 @@ struct ProcStat: Hashable, Sendable {
     ///
     /// The command name stands raw in field 2, with spaces, parentheses and line ends: it ends at
     /// the *last* `)`.
-    static func parse(
+    package static func parse(
         _ bytes: Span<UInt8>, of pid: Int32, units: ProcUnits = .system
     ) throws(ProcessSampleError) -> ProcStat {
         var position = 0

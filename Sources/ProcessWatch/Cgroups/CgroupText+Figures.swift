@@ -1,5 +1,5 @@
 /// What a file says of a limit.
-enum CgroupLimit: Hashable {
+package enum CgroupLimit: Hashable {
     /// The file is not there, or makes no sense.
     case unknown
     /// There is none.
@@ -22,7 +22,7 @@ extension CgroupText {
     private static let hugeLimit: Int64 = 1 << 60
 
     /// `memory.max` (v2) or `memory.limit_in_bytes` (v1).
-    static func memoryLimit(in text: [UInt8]) -> CgroupLimit {
+    package static func memoryLimit(in text: [UInt8]) -> CgroupLimit {
         guard let word = onlyLine(of: text) else { return .unknown }
         if word.elementsEqual("max".utf8) { return .unlimited }
         guard isNumber(word) else { return .unknown }
@@ -31,7 +31,7 @@ extension CgroupText {
     }
 
     /// `cpu.max` (v2), a quota and a period, in hundredths of a percent of one core.
-    static func cpuLimit(in text: [UInt8]) -> CgroupLimit {
+    package static func cpuLimit(in text: [UInt8]) -> CgroupLimit {
         guard let line = onlyLine(of: text) else { return .unknown }
         let words = line.split(separator: UInt8(ascii: " "))
         guard words.count == 2, let period = number(words[1]) else { return .unknown }
@@ -40,7 +40,7 @@ extension CgroupText {
     }
 
     /// `cpu.cfs_quota_us` and `cpu.cfs_period_us` (v1), in hundredths of a percent of one core.
-    static func cpuLimit(quota: [UInt8], period: [UInt8]) -> CgroupLimit {
+    package static func cpuLimit(quota: [UInt8], period: [UInt8]) -> CgroupLimit {
         guard let quota = onlyLine(of: quota) else { return .unknown }
         if quota.elementsEqual("-1".utf8) { return .unlimited }
         guard let quota = number(quota), let period = onlyLine(of: period).flatMap(number) else {
@@ -51,7 +51,7 @@ extension CgroupText {
 
     /// How long a cgroup was held back, in nanoseconds: `throttled_usec` (v2) or `throttled_time` (v1)
     /// of `cpu.stat`.
-    static func throttledNanoseconds(in text: [UInt8]) -> Int64? {
+    package static func throttledNanoseconds(in text: [UInt8]) -> Int64? {
         if let microseconds = figure("throttled_usec", in: text) {
             let (nanoseconds, overflow) = microseconds.multipliedReportingOverflow(by: 1000)
             return overflow ? nil : nanoseconds
@@ -60,12 +60,12 @@ extension CgroupText {
     }
 
     /// How often `pids.events` says that a process was refused.
-    static func refusedForks(in text: [UInt8]) -> Int64? {
+    package static func refusedForks(in text: [UInt8]) -> Int64? {
         figure("max", in: text)
     }
 
     /// The number behind `name` on a line of its own; `nil` if there is none, or it is out of range.
-    static func figure(_ name: String, in text: [UInt8]) -> Int64? {
+    package static func figure(_ name: String, in text: [UInt8]) -> Int64? {
         for line in text.split(separator: UInt8(ascii: "\n")) {
             let words = line.split(separator: UInt8(ascii: " "))
             guard words.count == 2, words[0].elementsEqual(name.utf8), isNumber(words[1]) else {

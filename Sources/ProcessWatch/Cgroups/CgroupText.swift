@@ -1,27 +1,27 @@
 /// The texts in which Linux tells of cgroups. Any bytes may come in; what makes no sense is `nil`.
-enum CgroupText {
+package enum CgroupText {
     /// Which of the two kinds of hierarchy.
-    enum Version: Hashable, Sendable {
+    package enum Version: Hashable, Sendable {
         case v1
         case v2
     }
 
     /// What a hierarchy accounts for and limits.
-    enum Controller: String, CaseIterable, Sendable {
+    package enum Controller: String, CaseIterable, Sendable {
         case memory
         case cpu
         case pids
     }
 
     /// A process's place in the hierarchy of a controller.
-    struct Membership: Hashable {
+    package struct Membership: Hashable {
         let version: Version
         /// Seen from the root of the reader's cgroup namespace.
         let path: [UInt8]
     }
 
     /// Where a hierarchy is mounted.
-    struct Mount: Hashable, Sendable {
+    package struct Mount: Hashable, Sendable {
         let version: Version
         /// The cgroup that is seen at ``point``.
         let root: [UInt8]
@@ -29,7 +29,7 @@ enum CgroupText {
     }
 
     /// Where `/proc/<pid>/cgroup` says that the process is accounted for, see `cgroups(7)`.
-    static func membership(of controller: Controller, in text: [UInt8]) -> Membership? {
+    package static func membership(of controller: Controller, in text: [UInt8]) -> Membership? {
         var unified: Membership?
         for line in text.split(separator: UInt8(ascii: "\n")) {
             // hierarchy:controllers:path, and a path may hold colons
@@ -50,7 +50,7 @@ enum CgroupText {
 
     /// The mounts of v2, and of v1 with `controller`, in `/proc/self/mountinfo`, see
     /// `proc_pid_mountinfo(5)`.
-    static func mounts(of controller: Controller, in text: [UInt8]) -> [Mount] {
+    package static func mounts(of controller: Controller, in text: [UInt8]) -> [Mount] {
         text.split(separator: UInt8(ascii: "\n")).compactMap { line in
             let fields = line.split(separator: UInt8(ascii: " "))
             // Optional fields from the seventh on end with a lone hyphen.
@@ -74,7 +74,7 @@ enum CgroupText {
     }
 
     /// The number behind `oom_kill` in `memory.events` (v2) or `memory.oom_control` (v1).
-    static func oomKills(in text: [UInt8]) -> Int64? {
+    package static func oomKills(in text: [UInt8]) -> Int64? {
         figure("oom_kill", in: text)
     }
 
@@ -84,7 +84,7 @@ enum CgroupText {
     }
 
     /// That directory, and those above it up to where its hierarchy is mounted.
-    static func directories(of membership: Membership, in mounts: [Mount]) -> [[UInt8]]? {
+    package static func directories(of membership: Membership, in mounts: [Mount]) -> [[UInt8]]? {
         // A cgroup outside our namespace starts with /.. and is nowhere in our mounts.
         let hidden = membership.path.split(separator: UInt8(ascii: "/")).contains {
             $0.elementsEqual("..".utf8)

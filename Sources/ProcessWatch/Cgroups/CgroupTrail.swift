@@ -1,14 +1,22 @@
+public import HistoryModel
+
 /// How often a cgroup refused a new process: it had as many as it may.
 public struct RefusedForks: Hashable, Sendable {
     /// The cgroup's directory; bytes that are no UTF-8 are replaced.
     public let cgroup: String
     /// How often; never negative.
     public let count: Int64
+    /// The last look that did not see the latest of them yet.
+    public let notBefore: Timestamp
+    /// The look that saw it.
+    public let seenAt: Timestamp
 
-    /// `count` refusals in the cgroup of that directory.
-    public init(cgroup: String, count: Int64) {
+    /// `count` refusals in the cgroup of that directory, the latest between two looks.
+    public init(cgroup: String, count: Int64, notBefore: Timestamp, seenAt: Timestamp) {
         self.cgroup = cgroup
         self.count = count
+        self.notBefore = notBefore
+        self.seenAt = seenAt
     }
 }
 
@@ -23,7 +31,7 @@ public struct RefusedForks: Hashable, Sendable {
 /// // … now and then, and before the command is reaped …
 /// trail.look()
 /// trail.memoryLimitBytes     // nil if there is none
-/// trail.oomKills?.count      // nil if nobody can tell
+/// trail.takeOOMKills()       // since it was asked last
 /// ```
 public struct CgroupTrail: Sendable {
     private let pid: Int32
@@ -32,10 +40,12 @@ public struct CgroupTrail: Sendable {
     private var memory: MemoryCgroup?
     private var throttles: [CgroupCounter] = []
     private var refusals: [CgroupCounter] = []
+    private var kills: [OOMKills] = []
+    private var lastLook: Timestamp
+    /// The processes that its cgroup, or one above it, refused since it was seen there; `nil` if none.
+    public private(set) var refusedForks: RefusedForks?
     // Of the cgroups that it has left.
-    private var pastKills: OOMKills?
     private var pastThrottledNanoseconds: Int64?
-    private var pastRefusals: RefusedForks?
 
     /// The tightest memory limit of its cgroup and of those above, as it was last; `nil` if there is
     /// none, or none can be seen.
@@ -46,16 +56,23 @@ public struct CgroupTrail: Sendable {
     /// The trail of `pid` that begins where it is now.
     ///
     /// - Complexity: one file is opened, read and closed, and eight for each cgroup above another.
-    public init(of pid: Int32, in mounts: CgroupMounts) {
+    public init(of pid: Int32, in mounts: CgroupMounts, at now: Timestamp = .now()) {
         self.pid = pid
         self.mounts = mounts
-        look()
+        lastLook = now
+        look(at: now)
     }
 
-    /// Looks where the process is now; a zombie will do.
+    /// Looks where the process is now, how far the kills of the out-of-memory killer have risen there,
+    /// and which processes were refused; a zombie will do.
     ///
-    /// - Complexity: one file is opened, read and closed, and more only where it has moved.
-    public mutating func look() {
+    /// - Complexity: three files are opened, read and closed, one more for each cgroup above its own,
+    ///   and more only where it has moved.
+    public mutating func look(at now: Timestamp = .now()) {
+        // Before it is seen to have left the cgroup.
+        lookForKills(at: now)
+        lookForRefusals(at: now)
+        defer { lastLook = now }
         guard let text = mounts.membershipText(of: pid) else { return }
         for controller in CgroupText.Controller.allCases {
             guard let place = CgroupPlace(of: controller, in: text, mounts),
@@ -64,9 +81,30 @@ public struct CgroupTrail: Sendable {
             // A process that has ended, or is about to, is shown at the root of v1, wherever it was.
             if place.version == .v1, place.isRoot, places[controller] != nil { continue }
             places[controller] = place
-            enter(place, of: controller)
+            enter(place, of: controller, at: now)
         }
     }
+
+    private mutating func lookForKills(at now: Timestamp) {
+        guard let risen = memory?.look(at: now), risen.count > 0 else { return }
+        kills.append(risen)
+        if kills.count > Self.killLimit { kills.removeFirst() }
+    }
+
+    private mutating func lookForRefusals(at now: Timestamp) {
+        for counter in refusals {
+            guard let count = counter.growth, count > 0 else { continue }
+            // The count of a cgroup that was left stays until another one refuses.
+            let cgroup = String(decoding: counter.directory, as: UTF8.self)
+            if let known = refusedForks, known.cgroup == cgroup, known.count == count { return }
+            refusedForks = RefusedForks(
+                cgroup: cgroup, count: count, notBefore: min(lastLook, now), seenAt: now)
+            return
+        }
+    }
+
+    /// What nobody takes is not kept for ever.
+    private static let killLimit = 64
 
     /// Reads the limits again, as somebody may have set them since; of a cgroup that is gone they stay
     /// as they were.
@@ -75,10 +113,11 @@ public struct CgroupTrail: Sendable {
         take(places[.cpu]?.cpuLimit ?? .unknown, \.cpuLimitCentipercent)
     }
 
-    /// The kills of the out-of-memory killer in its cgroup while it was there; `nil` if nobody can tell.
-    public var oomKills: OOMKills? {
-        let now = memory?.killsSince()
-        return (now?.count ?? 0) > 0 ? now : pastKills ?? now
+    /// The kills of the out-of-memory killer in its cgroup while it was there, as far as looks saw them
+    /// and they were not taken before; one value for each look that saw some, the latest last.
+    public mutating func takeOOMKills() -> [OOMKills] {
+        defer { kills = [] }
+        return kills
     }
 
     /// How long its cgroup, or one above it, was held back by its CPU limit meanwhile: the longest of
@@ -91,21 +130,12 @@ public struct CgroupTrail: Sendable {
         return overflow ? .max : sum
     }
 
-    /// The processes that its cgroup, or one above it, refused meanwhile; `nil` if none.
-    public var refusedForks: RefusedForks? {
-        for counter in refusals {
-            guard let count = counter.growth, count > 0 else { continue }
-            return RefusedForks(
-                cgroup: String(decoding: counter.directory, as: UTF8.self), count: count)
-        }
-        return pastRefusals
-    }
-
-    private mutating func enter(_ place: CgroupPlace, of controller: CgroupText.Controller) {
+    private mutating func enter(
+        _ place: CgroupPlace, of controller: CgroupText.Controller, at now: Timestamp
+    ) {
         switch controller {
         case .memory:
-            if let kills = memory?.killsSince(), kills.count > 0 { pastKills = kills }
-            memory = MemoryCgroup(place)
+            memory = MemoryCgroup(place, at: now)
             memoryLimitBytes = nil
             take(place.memoryLimit, \.memoryLimitBytes)
         case .cpu:
@@ -116,7 +146,6 @@ public struct CgroupTrail: Sendable {
             cpuLimitCentipercent = nil
             take(place.cpuLimit, \.cpuLimitCentipercent)
         case .pids:
-            pastRefusals = refusedForks
             refusals = place.directories.compactMap { directory in
                 CgroupCounter("pids.events", in: directory, CgroupText.refusedForks)
             }

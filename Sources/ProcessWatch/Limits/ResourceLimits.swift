@@ -20,7 +20,7 @@ public struct ResourceLimits: Hashable, Sendable {
     }
 
     /// - Returns: `nil` if `text` is no such file.
-    init?(text: [UInt8]) {
+    package init?(text: [UInt8]) {
         var isUnderstood = false
         for line in text.split(separator: UInt8(ascii: "\n")) {
             for (name, property) in Self.properties where line.starts(with: name.utf8) {

@@ -23,9 +23,9 @@ public struct OOMVictim: Hashable, Sendable {
 }
 
 /// The kernel's words on the out-of-memory killer, see `mm/oom_kill.c`. Any bytes may come in.
-enum KernelLogText {
+package enum KernelLogText {
     /// The victim that `record`, as `/dev/kmsg` gives it, tells of; `nil` if it tells something else.
-    static func oomVictim(in record: [UInt8]) -> OOMVictim? {
+    package static func oomVictim(in record: [UInt8]) -> OOMVictim? {
         // priority,sequence,microseconds,flags;message
         guard let semicolon = record.firstIndex(of: UInt8(ascii: ";")) else { return nil }
         // From 8 on a priority is of a program that has written into the log, which may be a lie.

@@ -12,7 +12,11 @@ public struct ClaimBook {
     public let source: Source
 
     private let grace: Duration
-    private let readLogs: @Sendable (String) -> [RunLog]
+    private var shelf: LogShelf
+    /// When the runs of each sandbox started that the catalog told of last.
+    private var starts: [String: [Timestamp]] = [:]
+    /// Of how many runs logs wait to be written.
+    private var waitingLogCount = 0
     private var entries: [Key: Entry] = [:]
     private var keys: [UInt64: Key] = [:]
     private var requests: [WatchRequest] = []
@@ -27,13 +31,15 @@ public struct ClaimBook {
 
     fileprivate struct Entry {
         var run: ClaimedRun
-        let firstSeen: Duration
+        var firstSeen: Duration
         var noted: NotedClaim?
         var isWritten = false
         var token: UInt64?
         var fate = ProcessFate()
         /// What was read when it was seen to end; its rows and its logs may be removed at once.
         var logs: [RunLog] = []
+        /// What the OOM killer did in its memory cgroup while it lived.
+        var oomKills: [LifecycleEvent] = []
         /// Whether its process was gone when it was first looked for.
         var isGone = false
 
@@ -47,8 +53,11 @@ public struct ClaimBook {
 
     /// How many runs are written in one transaction.
     private static let chunk = 500
-    /// How long ago a run may have ended for its sandbox's logs to be taken as its.
+    /// How long ago a run may have ended for its sandbox's logs to be read: who begins to record meets
+    /// thousands that ended long ago.
     private static let recentMilliseconds: Int64 = 10_000
+    /// So many runs keep their logs while the catalog cannot be written: some 64 MiB.
+    private static let waitingLogLimit = 1_000
 
     /// A book of nothing yet.
     ///
@@ -61,7 +70,7 @@ public struct ClaimBook {
     ) {
         self.source = source
         self.grace = grace
-        self.readLogs = readLogs
+        shelf = LogShelf(readLogs)
     }
 
     /// The runs that no slot held and that have not ended: nobody else may close them.
@@ -79,17 +88,24 @@ public struct ClaimBook {
         _ runs: [ClaimedRun], completeFrom first: Int64, now: ClockReading
     ) {
         var present: Set<Key> = []
+        if !runs.isEmpty {
+            starts = [:]
+            for run in runs {
+                if let start = run.claim.startedAt {
+                    starts[run.sandbox, default: []].append(start)
+                }
+            }
+        }
         for run in runs {
             let key = Key(
                 externalID: run.externalID, startedAt: run.claim.startedAt, sandbox: run.sandbox)
             present.insert(key)
             guard var entry = entries[key] else {
                 var entry = Entry(run: run, firstSeen: now.awake)
-                // Logs are those of a sandbox's latest run: what ended long ago has none.
                 if run.claim.isOfEnd, let endedAt = run.claim.terminatedAt,
                     (0...Self.recentMilliseconds).contains(now.wall.milliseconds(since: endedAt))
                 {
-                    entry.logs = readLogs(run.sandbox)
+                    takeLogs(of: &entry, until: endedAt)
                 }
                 entries[key] = entry
                 continue
@@ -97,18 +113,18 @@ public struct ClaimBook {
             var known = entry.run
             known.claim.seenAt = run.claim.seenAt
             guard known != run else { continue }
-            if run.claim.isOfEnd, !entry.run.claim.isOfEnd, !run.claim.isOfSweep {
-                entry.logs = readLogs(run.sandbox)
-            }
+            let endsNow = run.claim.isOfEnd && !entry.run.claim.isOfEnd && !run.claim.isOfSweep
             entry.run = run
+            if endsNow { takeLogs(of: &entry, until: run.claim.terminatedAt ?? now.wall) }
             entry.isWritten = false
             entries[key] = entry
         }
-        for (key, entry) in entries where !present.contains(key) {
+        for (key, var entry) in entries where !present.contains(key) {
             if key.externalID >= first, entry.run.claim.goneAt == nil {
-                if !entry.run.claim.isOfEnd { entries[key]?.logs = readLogs(key.sandbox) }
-                entries[key]?.run.claim.goneAt = now.wall
-                entries[key]?.isWritten = false
+                if !entry.run.claim.isOfEnd { takeLogs(of: &entry, until: now.wall) }
+                entry.run.claim.goneAt = now.wall
+                entry.isWritten = false
+                entries[key] = entry
             } else if entry.isFinished {
                 forget(key)
             } else if entry.isOfEnd, entry.noted?.hasSlot == true {
@@ -123,7 +139,41 @@ public struct ClaimBook {
         take([], completeFrom: .min, now: now)
     }
 
+    /// Turns away from a catalog that is lost: everything is to be written into the next one.
+    public mutating func leaveCatalog(now: ClockReading) {
+        for key in entries.keys {
+            stopWatching(key)
+            entries[key]?.noted = nil
+            entries[key]?.isWritten = false
+            // Who sees a run in its slot is to say so first.
+            entries[key]?.firstSeen = now.awake
+        }
+    }
+
+    /// Takes down the logs of a run that has just ended.
+    private mutating func takeLogs(
+        of entry: inout Entry, until end: Timestamp, isExact: Bool = false
+    ) {
+        guard !entry.logs.isEmpty || waitingLogCount < Self.waitingLogLimit else { return }
+        let start = entry.run.claim.startedAt
+        let next = start.flatMap { start in
+            starts[entry.run.sandbox]?.filter { $0 > start }.min()
+        }
+        let logs = shelf.logs(
+            of: entry.run.sandbox, from: start, to: end, isExact: isExact, next: next)
+        guard !logs.isEmpty else { return }
+        if entry.logs.isEmpty { waitingLogCount += 1 }
+        entry.logs = logs
+    }
+
+    private mutating func dropLogs(of key: Key) {
+        guard entries[key]?.logs.isEmpty == false else { return }
+        entries[key]?.logs = []
+        waitingLogCount -= 1
+    }
+
     private mutating func forget(_ key: Key) {
+        dropLogs(of: key)
         stopWatching(key)
         entries[key] = nil
     }
@@ -138,6 +188,7 @@ public struct ClaimBook {
         to catalog: borrowing Catalog, bootedAt: Timestamp?, probe: some ProcessProbe,
         now: ClockReading, isLast: Bool = false
     ) throws(StoreError) {
+        defer { shelf.putBack() }
         var due: [(key: Key, entry: ClaimEntry)] = []
         for (key, entry) in entries where entry.noted == nil || !entry.isWritten {
             let isOld = now.awake - entry.firstSeen >= grace
@@ -155,7 +206,7 @@ public struct ClaimBook {
                 guard let result else { continue }
                 entries[place.key]?.noted = result
                 entries[place.key]?.isWritten = true
-                entries[place.key]?.logs = []
+                dropLogs(of: place.key)
                 follow(place.key, bootedAt: bootedAt)
             }
         }
@@ -209,6 +260,8 @@ public struct ClaimBook {
     /// Takes what was found out about a process.
     public mutating func note(_ report: ProcessReport) {
         switch report {
+        case .oomKills(let token, let kills):
+            if let key = keys[token] { entries[key]?.oomKills.append(LifecycleEvent(kills)) }
         case .died(let token, let at):
             if let key = keys[token] { entries[key]?.fate.noteDeath(at: at) }
         case .ended(let token, let end):
@@ -221,26 +274,26 @@ public struct ClaimBook {
     ) throws(StoreError) {
         var batch = FlushBatch()
         var ended: [Key] = []
-        for (key, entry) in entries where entry.isOpen {
+        for (key, var entry) in entries where entry.isOpen {
             guard let id = entry.noted?.id, var ending = entry.ending(id, probe, now: now.wall)
             else { continue }
-            if ending.knownBy != .inferred { ending.logs = readLogs(key.sandbox) }
+            // Once: while the catalog cannot be written a next run may begin.
+            if ending.knownBy != .inferred, entry.logs.isEmpty {
+                takeLogs(of: &entry, until: ending.at, isExact: ending.knownBy == .pidfd)
+                entries[key] = entry
+            }
+            ending.logs = entry.logs
             batch.endings.append(ending)
             batch.closed.append(id)
-            if let sentence = entry.fate.oomSentence {
-                batch.events.append(
-                    (
-                        id,
-                        LifecycleEvent(
-                            .oomKill, at: ending.at, detail: sentence, seenBy: .recorder)
-                    ))
-            }
+            let kills = entry.oomKills + [entry.fate.lastOOMKill].compactMap(\.self)
+            batch.events += kills.map { (id, $0) }
             ended.append(key)
         }
         guard !batch.isIdle else { return }
         try catalog.flush(batch)
         for key in ended {
             if let noted = entries[key]?.noted { entries[key]?.noted = noted.terminated }
+            dropLogs(of: key)
             stopWatching(key)
         }
     }

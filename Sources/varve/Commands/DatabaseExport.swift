@@ -134,9 +134,7 @@ struct DatabaseExport: ParsableCommand {
         to sink: StandardOutput, on terminal: Terminal, _ progress: ProgressLine
     ) throws -> CatalogReader.IntervalsEnd {
         guard let format = format.common else {
-            return try reader.writeOpenMetrics(
-                matching: query, escapingControls: terminal.isTerminal
-            ) { text in
+            return try reader.writeOpenMetrics(matching: query) { text in
                 try sink.write(text)
                 progress.say("writing OpenMetrics")
             }

@@ -48,7 +48,7 @@ struct PsCommand: ParsableCommand {
         let rows = board.rows.filter { all || $0.state != .crashed }
         if !rows.isEmpty, let note = board.note { Console.say(note) }
         try printing.print(
-            LiveOrder.name.sorted(rows, isReversed: false), MicrosandboxText.fields,
+            LiveOrder.name.sorted(rows, isReversed: false), subject.sandboxFields,
             listName: subject.listName,
             emptyNote: board.note
                 ?? "no sandbox runs in \(subject.title.escapedForDisplay)")

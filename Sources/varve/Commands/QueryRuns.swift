@@ -87,7 +87,7 @@ struct QueryRuns: ParsableCommand {
             let runs = try reader.runs(matching: query)
             return (runs, runs.isEmpty ? try reader.note(onNothingFitting: query) : "")
         }
-        try printing.print(runs, RunFields.all, listName: "runs", emptyNote: emptyNote)
+        try printing.print(runs, RunFields.of(runs), listName: "runs", emptyNote: emptyNote)
     }
 }
 

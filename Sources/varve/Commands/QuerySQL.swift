@@ -3,6 +3,14 @@ internal import HistoryModel
 internal import HistoryStore
 internal import SQLite
 
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// `varve query sql`.
 struct QuerySQL: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,7 +46,8 @@ struct QuerySQL: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "For so long the statement may compute: 30s, 5m, or 'unlimited'.",
+            "For so long the statement may take, the printing of rows as they come included: "
+                + "30s, 5m, or 'unlimited'.",
             valueName: "duration"))
     var timeout = TimeLimitArgument.standard
 
@@ -108,15 +117,21 @@ struct QuerySQL: ParsableCommand {
     private static func standardInput() throws -> String {
         // SQLite takes a million bytes by default.
         let most = 1_000_000
-        var text = ""
-        while let line = readLine(strippingNewline: false) {
-            text += line
-            guard text.utf8.count <= most else {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count <= most {
+            // An array that has so much room.
+            let count = unsafe read(STDIN_FILENO, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
                 throw ValidationError(
-                    "the statement on standard input is longer than a million bytes")
+                    unsafe "the statement cannot be read from standard input: \(String(cString: strerror(errno)))"
+                )
             }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += buffer[..<count]
         }
-        return text
+        throw ValidationError("the statement on standard input is longer than a million bytes")
     }
 }
 

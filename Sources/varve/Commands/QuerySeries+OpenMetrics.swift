@@ -12,9 +12,7 @@ extension QuerySeries {
     ) throws -> Int {
         var count = 0
         try printing.printing { output, terminal in
-            var text = OpenMetricsWriter(escapingControls: terminal.isTerminal) {
-                try output.write($0)
-            }
+            var text = OpenMetricsWriter { try output.write($0) }
             for (index, column) in columns.enumerated() where !columns[..<index].contains(column) {
                 let query = query([column], range, on: terminal)
                 text.begin(MetricFamily(column))

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import Dispatch
 internal import HistoryModel
 internal import Logging
+internal import ProcessSampler
+internal import ProcessWatch
 internal import Recorder
 internal import ServiceLifecycle
 internal import SlotRegistry
@@ -66,6 +68,8 @@ struct RecordCommand: ParsableCommand {
         let own = homes.isEmpty ? try registry.resolved() : nil
         let catalogPath = try catalog.resolvedPath()
         if try service.handle(poll: poll.duration, catalogPath: catalogPath) { return }
+        try Self.requireDescriptors()
+        try Self.requireProcesses()
         var logger = Console.logger()
         if quiet { logger.logLevel = .warning }
         let plan = RecordPlan(
@@ -88,6 +92,25 @@ struct RecordCommand: ParsableCommand {
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "varve") { _ in SwiftLogNoOpLogHandler() }))
         try Self.wait { try await group.run() }
+    }
+
+    /// Refuses to record with next to no descriptors: the library that schedules the recorder's threads
+    /// ends a program that has none left for it.
+    private static func requireDescriptors() throws {
+        DescriptorLimit.raise()
+        guard DescriptorLimit.hasRoom(for: leastDescriptors) else {
+            throw RecordingError.noDescriptors
+        }
+    }
+
+    /// What a recorder of one registry has open, without the processes that it watches.
+    private static let leastDescriptors = 18
+
+    /// Refuses to record where the system tells nothing of processes: whose runs they are could not be
+    /// told, and the library that schedules the recorder's threads ends a program that has no /proc.
+    private static func requireProcesses() throws {
+        let process = try ProcessIdentity.of(pid: ProcessID.own)
+        if process == nil { throw RecordingError.noProcesses }
     }
 
     /// Runs `body` to its end; the main thread has nothing else to do meanwhile.

@@ -1,5 +1,6 @@
 internal import HistoryModel
 internal import Logging
+internal import Supervisor
 
 #if canImport(Darwin)
     internal import Darwin
@@ -11,9 +12,19 @@ internal import Logging
 
 /// What varve says to people, on stderr.
 enum Console {
-    /// Says one sentence. What it quotes from outside must be escaped already.
+    // Set once, before there are threads.
+    nonisolated(unsafe) private static var reader: (target: StreamTarget, patience: Int32)?
+
+    /// From now on nothing is said to a stderr that takes nothing for so long.
+    static func giveUpReader(after patience: Duration) {
+        unsafe reader = (
+            StreamTarget(STDERR_FILENO), Int32(clamping: max(0, patience.milliseconds))
+        )
+    }
+
+    /// Says one sentence. What it quotes from outside is escaped, if it was not yet.
     static func say(_ sentence: String) {
-        write("varve: \(sentence)\n")
+        write("varve: \(sentence.escapedForDisplay(keeping: ["\n"]))\n")
     }
 
     /// A logger for sentences; a quiet one says nothing at all.
@@ -29,6 +40,10 @@ enum Console {
     /// Writes `line` as it is.
     static func write(_ line: String) {
         var bytes = Array(line.utf8)
+        if let reader = unsafe reader {
+            reader.target.write(bytes, waitingAtMost: reader.patience)
+            return
+        }
         // One write, so that lines of several programs do not mix. A stderr that takes nothing has
         // nobody to be told.
         _ = unsafe bytes.withUnsafeMutableBytes { unsafe Self.write(STDERR_FILENO, $0) }

@@ -3,12 +3,10 @@ import HistoryModel
 /// Writes rows as RFC 4180: commas, CRLF, quotes where needed, `""` for a quote.
 struct CSVWriter<Sink: TextSink> {
     private let sink: Sink
-    private let escapesControls: Bool
 
-    /// A writer to `sink`; `escapesControls` when a terminal shows it, which obeys what it is shown.
-    init(to sink: Sink, escapesControls: Bool = false) {
+    /// A writer to `sink`.
+    init(to sink: Sink) {
         self.sink = sink
-        self.escapesControls = escapesControls
     }
 
     /// Writes the names of the columns; those of a statement are as foreign as its values.
@@ -18,8 +16,7 @@ struct CSVWriter<Sink: TextSink> {
 
     /// Writes one row.
     func row(_ values: [FieldValue]) throws(OutputError) {
-        let escapesControls = escapesControls
-        try write(values.map { CSVText.cell(of: $0, escapesControls: escapesControls) })
+        try write(values.map(CSVText.cell))
     }
 
     private func write(_ cells: [String]) throws(OutputError) {
@@ -31,16 +28,18 @@ struct CSVWriter<Sink: TextSink> {
 ///
 /// A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a line break as a formula
 /// (their fullwidth forms too, in some languages). Text of such a beginning gets a `'` in front, as
-/// OWASP advises; numbers never do, and stay numbers. Who needs the text to the letter reads JSON.
+/// OWASP advises; numbers never do, and stay numbers. And what could steer a terminal is escaped, but for
+/// line feeds, which CSV can hold: a file is shown to a terminal sooner or later. Who needs the text to
+/// the letter reads JSON.
 enum CSVText {
     /// The cell of `value`: base units, empty for `null`, compact JSON for lists and objects.
-    static func cell(of value: FieldValue, escapesControls: Bool) -> String {
+    static func cell(of value: FieldValue) -> String {
         switch value {
         case .null: ""
         case .flag, .integer, .unsigned: JSONText.text(of: value)
         case .number(let number): number.isFinite ? JSONText.text(of: value) : ""
         case .text(let text):
-            quoted(guarded(escapesControls ? text.escapedForDisplay : text))
+            quoted(guarded(text.escapedForDisplay(keeping: ["\n"])))
         case .time(let instant): quoted(guarded(instant.rfc3339))
         case .list, .object: quoted(JSONText.text(of: value))
         }

@@ -37,7 +37,7 @@ struct RecordPrinter<Record, Sink: TextSink> {
             writer = .table(
                 TableWriter(columns: fields.compactMap { $0.column(on: terminal) }))
         case .csv:
-            let csv = CSVWriter(to: sink, escapesControls: terminal.isTerminal)
+            let csv = CSVWriter(to: sink)
             try csv.header(fields.compactMap(\.key))
             writer = .csv(csv)
         case .json:

@@ -86,7 +86,7 @@ enum ReportFields {
             .init("examples", .list(report.examples.map(example))),
             .init(
                 "sandboxes",
-                .list(report.sandboxes.map { sandbox($0, report.usageOfSandboxes[$0.name]) })),
+                .list(report.sandboxes.map { sandbox($0, report.usageOfSandboxes[$0.identity]) })),
             .init("memory_limits", .list(report.sizings.map(sizing))),
             .init("usage", .object(usage(report.usage))),
             .init("gaps", .list(report.gaps.map(gap))),
@@ -128,14 +128,15 @@ enum ReportFields {
     }
 
     private static func example(_ example: PeriodReport.Example) -> FieldValue {
-        .object([
-            .init("run_id", FieldValue(example.run.rawValue)),
-            .init("sandbox", .text(example.sandbox)),
-            .init("terminated_at", FieldValue(example.endedAt)),
-            .init("like_it_count", FieldValue(example.count)),
-            .init("verdict", WhyFields.verdict(example.verdict)),
-            .init("advice", FieldValue(example.advice)),
-        ])
+        .object(
+            [
+                .init("run_id", FieldValue(example.run.rawValue))
+            ] + identity(example.sandbox) + [
+                .init("terminated_at", FieldValue(example.endedAt)),
+                .init("like_it_count", FieldValue(example.count)),
+                .init("verdict", WhyFields.verdict(example.verdict)),
+                .init("advice", FieldValue(example.advice)),
+            ])
     }
 
     private static func sandbox(_ sandbox: PeriodReport.Sandbox, _ used: Usage?) -> FieldValue {
@@ -147,9 +148,8 @@ enum ReportFields {
             ])
         }
         return .object(
-            [
-                .init("sandbox", .text(sandbox.name)),
-                .init("run_count", FieldValue(sandbox.runCount)),
+            identity(sandbox.identity) + [
+                .init("run_count", FieldValue(sandbox.runCount))
             ] + tally(sandbox.tally) + [
                 .init("main_cause", FieldValue(sandbox.mainCause?.rawValue)),
                 .init("latest_failed_run_id", FieldValue(sandbox.latestFailure?.id.rawValue)),
@@ -162,15 +162,22 @@ enum ReportFields {
             ])
     }
 
+    private static func identity(_ sandbox: SandboxIdentity) -> [FieldValue.Member] {
+        [
+            .init("sandbox", .text(sandbox.name)), .init("kind", .text(sandbox.kind.rawValue)),
+            .init("registry", .text(sandbox.registry)), .init("host", .text(sandbox.host)),
+        ]
+    }
+
     private static func sizing(_ sizing: PeriodReport.Sizing) -> FieldValue {
-        .object([
-            .init("sandbox", .text(sizing.sandbox)),
-            .init("limit_is", .text(sizing.isTooSmall ? "too_small" : "too_large")),
-            .init("memory_peak_bytes", FieldValue(sizing.peakBytes)),
-            .init("memory_limit_bytes", FieldValue(sizing.limitBytes)),
-            .init("advised_bytes", FieldValue(sizing.advisedBytes)),
-            .init("run_id", FieldValue(sizing.run.rawValue)),
-        ])
+        .object(
+            identity(sizing.sandbox) + [
+                .init("limit_is", .text(sizing.isTooSmall ? "too_small" : "too_large")),
+                .init("memory_peak_bytes", FieldValue(sizing.peakBytes)),
+                .init("memory_limit_bytes", FieldValue(sizing.limitBytes)),
+                .init("advised_bytes", FieldValue(sizing.advisedBytes)),
+                .init("run_id", FieldValue(sizing.run.rawValue)),
+            ])
     }
 
     private static func usage(_ usage: Usage) -> [FieldValue.Member] {

@@ -4,6 +4,17 @@ import HistoryModel
 enum RunFields {
     static let all: [Field<Run>] = identity + ending + usage
 
+    /// Those of `runs`: where they are of several homes of microsandbox, in which the same names and ids
+    /// come again, the table says of which each is.
+    static func of(_ runs: [Run]) -> [Field<Run>] {
+        @Sendable func home(_ run: Run) -> String? {
+            run.source.kind == .microsandbox ? run.source.home : nil
+        }
+        guard Set(runs.lazy.compactMap(home)).count > 1 else { return all }
+        let home = Field<Run>.tableOnly("HOME", priority: 98) { home($0) ?? FieldDisplay.absent }
+        return Array(all.prefix(2)) + [home] + all.dropFirst(2)
+    }
+
     private static let identity: [Field<Run>] = [
         Field("run_id", heading: "RUN", alignment: .right, priority: 100) {
             FieldValue($0.id.rawValue)
@@ -97,6 +108,7 @@ enum RunFields {
         .object([
             .init("kind", .text(run.source.kind.rawValue)),
             .init("registry", .text(run.source.name)),
+            .init("home", FieldValue(run.source.home)),
             .init("host", .text(run.source.host.name)),
         ])
     }

@@ -9,7 +9,7 @@ internal import Recorder
 struct HomeRecording: ~Copyable {
     private let service: HomeService
     private let stop: RecordingStop
-    private let catalog: Catalog
+    private var catalog: Catalog
     private var source: MicrosandboxCatalog
     private var book: ClaimBook
     private var watch: ProcessWatch
@@ -17,9 +17,13 @@ struct HomeRecording: ~Copyable {
     private var isWaiting: Bool?
     private var problem: String?
     private var toldConfigs: Set<String> = []
+    private var toldLabels: Set<String> = []
+    private var hasToldOfManyLabels = false
     private var hasWarned = false
+    /// When the OOM killer's counts are read again.
+    private var nextKillLook = ContinuousClock.now
 
-    /// Sandboxes whose configuration is told to be unreadable, at most.
+    /// Of so many sandboxes it is told that their configuration, or their labels, cannot be taken whole.
     private static let toldLimit = 100
 
     private var logger: Logger { service.plan.logger }
@@ -53,6 +57,10 @@ struct HomeRecording: ~Copyable {
             step()
             tellOfRegistries()
             take(watch.wait(atMost: pause))
+            if nextKillLook <= .now {
+                take(watch.lookForKills())
+                nextKillLook = .now + max(service.plan.settings.poll, .seconds(1))
+            }
         }
         take(watch.settle())
         step(isLast: true)
@@ -71,8 +79,10 @@ struct HomeRecording: ~Copyable {
             }
             book.take(reading.runs, completeFrom: reading.isCompleteFrom, now: now)
             for name in reading.badConfigs { tellOfConfig(name) }
+            tellOfLabels(reading)
         }
         do {
+            try leaveLostCatalog(now: now)
             try book.write(
                 to: catalog, bootedAt: SystemEvidence().bootedAt, probe: SystemEvidence(),
                 now: now, isLast: isLast)
@@ -91,6 +101,17 @@ struct HomeRecording: ~Copyable {
             case .stop(let token): watch.stop(token)
             }
         }
+    }
+
+    /// Begins anew where somebody has removed the catalog or put another file in its place; the
+    /// recorders of its registries say so.
+    private mutating func leaveLostCatalog(now: ClockReading) throws(StoreError) {
+        guard !catalog.isInPlace else { return }
+        book.leaveCatalog(now: now)
+        catalog.makeWay()
+        let patience = catalog.patience
+        catalog = try Catalog(path: service.plan.catalogPath, now: .now())
+        catalog.patience = patience
     }
 
     private mutating func take(_ reports: [ProcessReport]) {
@@ -112,6 +133,28 @@ struct HomeRecording: ~Copyable {
             the configuration of sandbox \(sandbox.escapedForDisplay) in \
             \(service.home.catalogPath.escapedForDisplay) cannot be read; its limits are not known \
             from there
+            """)
+    }
+
+    private mutating func tellOfLabels(_ reading: MicrosandboxCatalog.Reading) {
+        let place = service.home.catalogPath.escapedForDisplay
+        for (sandbox, count) in reading.leftOutLabels.sorted(by: { $0.key < $1.key }) {
+            guard toldLabels.count < Self.toldLimit, toldLabels.insert(sandbox).inserted else {
+                continue
+            }
+            logger.warning(
+                """
+                \(count) labels of sandbox \(sandbox.escapedForDisplay) in \(place) are left out: of a \
+                sandbox the first \(MicrosandboxCatalog.labelLimit) are kept, of up to \
+                \(MicrosandboxCatalog.labelByteLimit) bytes each
+                """)
+        }
+        guard let last = reading.labelsUnreadUpTo, !hasToldOfManyLabels else { return }
+        hasToldOfManyLabels = true
+        logger.warning(
+            """
+            \(place) has more labels than are read at once: those of sandboxes with ids up to \(last) are \
+            not known
             """)
     }
 

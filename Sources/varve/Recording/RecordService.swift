@@ -69,8 +69,17 @@ extension Service {
 /// Why nothing can be recorded, where no other error says it.
 enum RecordingError: Error, CustomStringConvertible {
     case noThread
+    case noProcesses
+    case noDescriptors
 
     var description: String {
-        "the system has no room for another thread: end some programs and try again"
+        switch self {
+        case .noThread:
+            "the system has no room for another thread: end some programs and try again"
+        case .noDescriptors:
+            "nothing can be recorded: Too many open files; raise the limit of open files (ulimit -n)"
+        case .noProcesses:
+            "nothing can be recorded: the system tells nothing of processes; mount /proc and try again"
+        }
     }
 }

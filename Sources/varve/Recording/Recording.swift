@@ -14,14 +14,24 @@ struct Recording: ~Copyable {
     private let notifier = ServiceNotifier(environment: Environment.current)
     private var recorder: Recorder
     private var watch: ProcessWatch
+    /// When the OOM killer's counts are read again.
+    private var nextKillLook = ContinuousClock.now
     private var reader: Box<RegistryReader>?
     private var pace: PollPace
     private var upkeep = CatalogUpkeep()
     private var isWaiting = false
     private var hasWarned = false
+    /// Since when attempts fail; `nil` if none has since the last flush.
+    private var failingSince: ContinuousClock.Instant?
     private var droppedBefore: Int64 = 0
     private var lastCareAt: ContinuousClock.Instant?
+    /// When another catalog took the place of the one that was lost.
+    private var cameAt: ContinuousClock.Instant?
 
+    /// A `varve run` looks each second where its catalog is.
+    private static let settlingTime = Duration.seconds(3)
+    /// How long a catalog is locked before that is said.
+    private static let passingTime = Duration.seconds(1)
     /// How long the last flush waits for a locked catalog.
     private static let patienceAtEnd = Duration.seconds(10)
 
@@ -31,12 +41,7 @@ struct Recording: ~Copyable {
     ///
     /// - Throws: `StoreError`, `RegistryError`, `ProcessWatchError`: nothing can be recorded.
     init(of service: RecordService, until stop: RecordingStop) throws {
-        var catalog = try Catalog(
-            path: service.catalogPath, now: .now(), patience: .seconds(5),
-            settings: service.plan.opening)
-        try catalog.becomeRecorder(ofRegistry: service.source.name)
-        let retention = service.plan.retention
-        if retention.isGiven { try catalog.setRetention(retention.applied(to: catalog.retention)) }
+        var catalog = try Self.openCatalog(of: service, patience: .seconds(5))
         if service.makesRegistry { _ = try Registry.openOrCreate(service.name) }
         _ = DescriptorLimit.raise()
         let watch = try ProcessWatch { SystemEvidence().identity(of: $0) }
@@ -62,6 +67,19 @@ struct Recording: ~Copyable {
         self.pace = pace
     }
 
+    /// Opens the catalog, as the one recorder of the registry in it.
+    private static func openCatalog(
+        of service: RecordService, patience: Duration
+    ) throws -> Catalog {
+        let catalog = try Catalog(
+            path: service.catalogPath, now: .now(), patience: patience,
+            settings: service.plan.opening)
+        try catalog.becomeRecorder(ofRegistry: service.source.name)
+        let retention = service.plan.retention
+        if retention.isGiven { try catalog.setRetention(retention.applied(to: catalog.retention)) }
+        return catalog
+    }
+
     /// Records until the end is requested.
     mutating func run() {
         if service.home == nil {
@@ -78,6 +96,7 @@ struct Recording: ~Copyable {
                 recorder.statistics.latePollCount += isLate ? 1 : 0
                 recorder.statistics.missedPollCount += missed
                 poll()
+                lookForKills()
             }
             notifier.alive()
         }
@@ -85,11 +104,21 @@ struct Recording: ~Copyable {
         end()
     }
 
+    /// Now and then: a count needs no finer time.
+    private mutating func lookForKills() {
+        guard nextKillLook <= .now else { return }
+        nextKillLook = .now + .seconds(1)
+        take(watch.lookForKills())
+    }
+
     private mutating func poll() {
         readSlots()
         changeWatch()
         write { recording in
-            if recording.reader != nil, !recording.recorder.hasSession {
+            try recording.leaveLostCatalog()
+            guard !recording.isSettlingIn else { return }
+            let isAtWork = recording.reader != nil || recording.service.home == nil
+            if isAtWork, !recording.recorder.hasSession {
                 try recording.recorder.beginSession(
                     in: recording.catalog, run: nil, pid: ProcessID.own, now: .now())
             }
@@ -111,6 +140,7 @@ struct Recording: ~Copyable {
         // There is no other poll to wait for.
         catalog.patience = Self.patienceAtEnd
         do {
+            try leaveLostCatalog()
             try writeLast()
         } catch {
             logger.error("what was seen and not yet written is lost: \(error)")
@@ -191,17 +221,48 @@ struct Recording: ~Copyable {
         do {
             try body(&self)
         } catch {
-            if !hasWarned {
+            let now = ContinuousClock.now
+            failingSince = failingSince ?? now
+            // Where many programs write, each waits a little now and then.
+            let isPassing =
+                (error as? StoreError)?.isBusy == true
+                && now - (failingSince ?? now) < Self.passingTime
+            if !hasWarned, !isPassing {
                 logger.warning(
                     "nothing can be written for now, what is seen waits in memory: \(error)")
                 droppedBefore = recorder.statistics.droppedRowCount
+                hasWarned = true
             }
-            hasWarned = true
         }
+    }
+
+    /// Begins anew where somebody has removed the catalog or put another file in its place.
+    ///
+    /// - Throws: ``StoreError`` as long as nothing can be made or opened there.
+    private mutating func leaveLostCatalog() throws {
+        guard !catalog.isInPlace else { return }
+        recorder.leaveCatalog(now: .now())
+        catalog.makeWay()
+        catalog = try Self.openCatalog(of: service, patience: .seconds(2))
+        catalog.patience = stop.isRequested ? Self.patienceAtEnd : pace.patience
+        cameAt = .now
+        logger.warning(
+            """
+            the catalog \(service.catalogPath) was removed or replaced: what is seen from here on, and \
+            what was not written yet, goes into the one that is there now
+            """)
+    }
+
+    /// Whether the catalog is so new that a `varve run` may not have begun its run in it: a row that is
+    /// made from its slot would be another run's.
+    private var isSettlingIn: Bool {
+        guard let cameAt else { return false }
+        return ContinuousClock.now - cameAt < Self.settlingTime
     }
 
     /// Says so, if there was a warning and now something was written.
     private mutating func noteWritten() {
+        failingSince = nil
         guard hasWarned else { return }
         hasWarned = false
         let dropped = recorder.statistics.droppedRowCount - droppedBefore
@@ -228,6 +289,7 @@ struct Recording: ~Copyable {
         lastCareAt = now
         if let sentence = pace.complaint(now: now) { logger.warning("\(sentence)") }
         write { recording in
+            guard !recording.isSettlingIn, recording.catalog.isInPlace else { return }
             try recording.catalog.reconcile(
                 on: recording.service.source.host, now: .now(),
                 except: recording.recorder.openRuns.union(

@@ -22,12 +22,13 @@ struct CommandLife {
     private var nextLimit: ContinuousClock.Instant?
     private var nextLook: ContinuousClock.Instant
     private var killRounds = 0
+    private var oomKillCount = 0
 
     /// What limits it.
     private(set) var limits: CommandLimits
 
     /// The signals from outside that asked for an end.
-    private(set) var stopRequests: [StopRequest] = []
+    private(set) var stopRequests = StopRequests()
     /// Whether the time limit was reached.
     private(set) var hasTimedOut = false
     /// How long the command took; `nil` while it runs.
@@ -52,9 +53,12 @@ struct CommandLife {
         nextLook = start + Self.firstLook
     }
 
-    /// A command that enters a cgroup mostly does so at once; later it is looked for ever more rarely.
+    /// A command that enters a cgroup mostly does so at once, and may die there at once: it is looked for
+    /// often at first, and later ever more rarely.
     private static let firstLook = Duration.milliseconds(1)
     private static let longestPause = Duration.seconds(1)
+    /// Where the OOM killer strikes on and on, so many times are written down, and the last one.
+    private static let oomKillLimit = 64
 
     /// Passes signals on until the command has ended; it is not reaped then. Of a run that reached its
     /// time limit everything has ended then.
@@ -62,7 +66,7 @@ struct CommandLife {
         while !reapOrphans() { step(signals) }
         duration = clock.now - start
         endedAt = .now()
-        limits.finish()
+        limits.finish(at: endedAt)
         guard hasTimedOut else { return }
         // What survives ten rounds of SIGKILL, a second each, hangs in the kernel.
         while killRounds < 10, !survivors.isEmpty {
@@ -83,8 +87,11 @@ struct CommandLife {
     private mutating func lookAtLimits() {
         let now = clock.now
         guard duration == nil, now >= nextLook else { return }
-        limits.look()
-        nextLook = now + min(max(now - start, Self.firstLook), Self.longestPause)
+        for kill in limits.look() where oomKillCount < Self.oomKillLimit {
+            oomKillCount += 1
+            journal?.note(kill)
+        }
+        nextLook = now + min(max((now - start) / 4, Self.firstLook), Self.longestPause)
     }
 
     /// All processes of the run that have not ended.
@@ -115,11 +122,10 @@ struct CommandLife {
     }
 
     private mutating func passOn(_ signal: ReceivedSignal) {
-        if let request = StopRequest(signal) {
-            stopRequests.append(request)
-            journal?.note(
-                LifecycleEvent(
-                    .signalled, at: .now(), detail: request.description, seenBy: .supervisor))
+        if let request = StopRequest(signal),
+            let event = stopRequests.take(request, at: .now())
+        {
+            journal?.note(event)
         }
         if !signal.reachedGroup { kill(pid, signal.number) }
     }

@@ -89,8 +89,12 @@ final class RunJournal: Sendable {
         let begun: Mailbox<BegunRun?>
 
         private var catalog: Box<Catalog>?
+        /// Why the catalog could not be opened ahead of the run.
+        private var openingError: (any Error)?
         private var newRun: NewRun?
         private var run: BegunRun?
+        /// What a catalog that was lost since called it.
+        private var lostRun: BegunRun?
         private var events: [LifecycleEvent] = []
         private var slot: (registry: RegistryName, index: Int)?
         /// The run's id in its slot, until the catalog has it too.
@@ -100,6 +104,14 @@ final class RunJournal: Sendable {
         private var upkeep = CatalogUpkeep()
         private var hasWarned = false
         private var hasHandedOver = false
+        /// A recorder is given until then to come to a catalog that took the place of a lost one.
+        private var waitsForRecorderUntil: ContinuousClock.Instant?
+
+        private static let handOverTime = Duration.seconds(3)
+        /// How long an attempt waits for a catalog that others write, and for one that was locked when
+        /// it was tried last: the slot is not polled meanwhile.
+        private static let patience = Duration.seconds(2)
+        private static let patienceWhileLocked = Duration.milliseconds(50)
 
         init(
             path: String, source: Source, settings: RecorderSettings, logger: Logger,
@@ -123,6 +135,8 @@ final class RunJournal: Sendable {
         }
 
         mutating func run(_ messages: Mailbox<Message>) -> RunID? {
+            // While its supervisor still looks at what limits the command.
+            do { _ = try openCatalog() } catch { openingError = error }
             var deadline = DispatchTime.now()
             while true {
                 guard let message = messages.next(until: deadline) else {
@@ -174,11 +188,34 @@ final class RunJournal: Sendable {
 
         private mutating func begin() throws {
             guard run == nil, let newRun else { return }
+            if let error = openingError {
+                // It was tried just now.
+                openingError = nil
+                throw error
+            }
             let catalog = try openCatalog()
-            let run = try catalog.value.begin(newRun, of: source)
+            let run: BegunRun
+            if let known = try resume(newRun, in: catalog) {
+                run = known
+                // Some of its samples are in there.
+                hasHandedOver = true
+            } else {
+                // The slot has the id that the lost catalog gave.
+                self.newRun?.externalID = newRun.externalID ?? lostRun?.id.rawValue
+                run = try catalog.value.begin(self.newRun ?? newRun, of: source)
+            }
             self.run = run
             begun.post(run)
             noteWritten()
+        }
+
+        /// Finds the run's rows where a copy of the lost catalog is in its place, as after a backup was
+        /// brought back.
+        private mutating func resume(
+            _ newRun: NewRun, in catalog: Box<Catalog>
+        ) throws -> BegunRun? {
+            guard let lostRun else { return nil }
+            return try catalog.value.resume(newRun, begunAs: lostRun, of: source)
         }
 
         private mutating func openCatalog() throws -> Box<Catalog> {
@@ -186,7 +223,9 @@ final class RunJournal: Sendable {
             // Not for long, so that the slot is polled now and then even while the catalog is locked.
             let opened = Box(
                 try Catalog(
-                    path: path, now: .now(), patience: .seconds(2), settings: opening))
+                    path: path, now: .now(),
+                    patience: hasWarned ? Self.patienceWhileLocked : Self.patience,
+                    settings: opening))
             catalog = opened
             return opened
         }
@@ -202,6 +241,7 @@ final class RunJournal: Sendable {
         private mutating func tick() {
             guard newRun != nil else { return }
             leaveLostCatalog()
+            catalog?.value.patience = hasWarned ? Self.patienceWhileLocked : Self.patience
             attempt { writer in
                 try writer.begin()
                 try writer.noteSlotID()
@@ -219,10 +259,12 @@ final class RunJournal: Sendable {
                 the catalog \(path) was removed or replaced: what was recorded of this run is gone, \
                 and it is recorded anew from here
                 """)
+            catalog.value.makeWay()
             self.catalog = nil
-            recorder = nil
-            // The slot has the id that the lost catalog gave.
-            if let run, newRun?.externalID == nil { newRun?.externalID = run.id.rawValue }
+            // The recorder that had these samples looks for the catalog only at its next poll.
+            if recorder == nil { waitsForRecorderUntil = .now + Self.handOverTime }
+            recorder?.recorder.leaveCatalog(now: .now())
+            if let run { lostRun = run }
             run = nil
         }
 
@@ -244,6 +286,7 @@ final class RunJournal: Sendable {
                 hasHandedOver = true
                 return
             }
+            if let waitsForRecorderUntil, waitsForRecorderUntil > .now { return }
             if recorder == nil {
                 var settings = settings
                 settings.slot = slot.index
@@ -338,6 +381,7 @@ final class RunJournal: Sendable {
         private mutating func end(_ ending: @Sendable (RunID) -> RunEnding) -> RunID? {
             leaveLostCatalog()
             pollSlot()
+            catalog?.value.patience = Self.patience
             let clock = ContinuousClock()
             let deadline = clock.now + RunJournal.patienceAtEnd
             var hasFailed = false

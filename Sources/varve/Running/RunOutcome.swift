@@ -14,9 +14,9 @@ struct RunOutcome: Sendable {
     private let limits: CommandLimits
     private let logs: [RunLog]
 
-    /// - Parameter oomSentence: What the kernel's OOM killer did meanwhile, if it did anything.
+    /// - Parameter oomKill: What the kernel's OOM killer did as it ended, if it did anything.
     init(
-        end: EndedProcess?, life: CommandLife, startError: SpawnError?, oomSentence: String?,
+        end: EndedProcess?, life: CommandLife, startError: SpawnError?, oomKill: LifecycleEvent?,
         logs: [RunLog]
     ) {
         self.end = end
@@ -26,7 +26,7 @@ struct RunOutcome: Sendable {
         at = life.endedAt
         duration = life.duration
         cpuTimeNanoseconds = end.map { $0.cpuTimeNanoseconds + life.orphanCPUTimeNanoseconds }
-        let stop = end.flatMap { end in life.stopRequests.last { $0.explains(end) } }
+        let stop = end.flatMap { end in life.stopRequests.last(explaining: end) }
         (reason, detail) =
             if let startError {
                 (.internalError, startError.description)
@@ -37,7 +37,7 @@ struct RunOutcome: Sendable {
             } else if end?.exitCode == 0 {
                 (.completed, nil)
             } else {
-                (.failed, oomSentence)
+                (.failed, oomKill?.detail)
             }
     }
 

@@ -33,6 +33,11 @@ struct StopRequest {
             || end.exitCode == 128 + signal.number
     }
 
+    /// Whether it is the same signal on the same way as `other`.
+    func isOfKind(of other: StopRequest) -> Bool {
+        signal.number == other.signal.number && signal.reachedGroup == other.signal.reachedGroup
+    }
+
     /// Who asked, for people.
     var description: String {
         let name = SignalName.name(of: signal.number)

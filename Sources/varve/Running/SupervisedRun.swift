@@ -40,6 +40,9 @@ struct SupervisedRun {
         var capturesErrors = false
     }
 
+    /// How long a line for people waits for room where stderr goes.
+    private static let patience = Duration.seconds(2)
+
     private let settings: Settings
     private let logger: Logger
     private let clock = ContinuousClock()
@@ -54,6 +57,8 @@ struct SupervisedRun {
     /// - Returns: The code to end with.
     func run() -> Int32 {
         let signals = SignalGate()
+        // A command's end must not wait for somebody who does not read what is said of it.
+        Console.giveUpReader(after: Self.patience)
         Children.adoptOrphans()
         let command: GatedCommand
         var tap: StreamTap?
@@ -90,10 +95,11 @@ struct SupervisedRun {
         _ command: consuming GatedCommand, _ signals: borrowing SignalGate, _ capture: ErrorCapture?
     ) -> Int32 {
         let pid = command.pid
-        let limits = CommandLimits(of: pid, isEvidenceKept: settings.catalogPath != nil)
-        let process = (try? ProcessIdentity.of(pid: pid)) ?? nil
-        let startedAt = Timestamp.now()
+        // First, as it opens the catalog on its own thread meanwhile.
         let journal = makeJournal()
+        let limits = CommandLimits(of: pid, isEvidenceKept: settings.catalogPath != nil)
+        let process = identify(pid)
+        let startedAt = Timestamp.now()
         let begun = journal?.begin(
             newRun(process, startedAt, limits), waitingFor: .milliseconds(250))
         let slot = takeSlot(for: begun, pid: pid, startedAt: startedAt, limits)
@@ -125,13 +131,15 @@ struct SupervisedRun {
             sampler?.cancel()
         }
         let end = life.reap()
-        let log = capture?.finish(signals, patience: life.hasTimedOut ? settings.grace : nil)
-        let oomSentence = life.limits.oomSentence(isKilled: end?.exitSignal == SIGKILL)
+        let log = capture?.finish(signals, limit: life.hasTimedOut ? settings.grace : nil)
+        let oomKills = life.limits.lastOOMKills(
+            isKilled: end?.exitSignal == SIGKILL, at: life.endedAt)
+        if let event = life.stopRequests.rest { journal?.note(event) }
         if startError == nil, let journal {
-            for event in evidence(of: life, end, oomSentence) { journal.note(event) }
+            for event in evidence(of: life, end) + oomKills { journal.note(event) }
         }
         let outcome = RunOutcome(
-            end: end, life: life, startError: startError, oomSentence: oomSentence,
+            end: end, life: life, startError: startError, oomKill: oomKills.last,
             logs: [log].compactMap(\.self))
         let id = journal?.end(outcome.event, { outcome.ending(of: $0) })
         // Not before the journal has read the last sample: a slot that was given back can be another
@@ -141,17 +149,27 @@ struct SupervisedRun {
         return outcome.exitCode
     }
 
+    /// What tells the command's first process from all others; without it nothing is sampled.
+    private func identify(_ pid: Int32) -> ProcessIdentity? {
+        do {
+            if let process = try ProcessIdentity.of(pid: pid) { return process }
+            logger.warning(
+                """
+                the run goes on without samples: the system tells nothing of process \(pid); is /proc \
+                mounted?
+                """)
+        } catch {
+            logger.warning("the run goes on without samples: \(error)")
+        }
+        return nil
+    }
+
     /// What is known, beside its end itself, of why the command ended as it did.
     private func evidence(
-        of life: CommandLife, _ end: EndedProcess?, _ oomSentence: String?
+        of life: CommandLife, _ end: EndedProcess?
     ) -> [LifecycleEvent] {
         var events: [LifecycleEvent] = []
-        if let oomSentence {
-            events.append(
-                LifecycleEvent(
-                    .oomKill, at: life.endedAt, detail: oomSentence, seenBy: .supervisor))
-        }
-        if let event = life.limits.processLimitEvent(at: life.endedAt) { events.append(event) }
+        if let event = life.limits.processLimitEvent { events.append(event) }
         if end?.exitCode != 0 {
             events += WritableDirectories.shortages.map {
                 LifecycleEvent(.diskFull, at: life.endedAt, detail: $0, seenBy: .supervisor)

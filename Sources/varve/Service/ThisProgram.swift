@@ -1,3 +1,5 @@
+internal import Supervisor
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Glibc)
@@ -42,7 +44,7 @@ enum ThisProgram {
     /// What it was started with, without its own name.
     static func arguments() throws(ServiceError) -> [String] {
         var words: [String] = []
-        for bytes in RawArguments.last(Int(CommandLine.argc) - 1) {
+        for bytes in RawArguments.all.dropFirst() {
             guard let word = String(validating: bytes, as: UTF8.self) else {
                 throw notText(String(decoding: bytes, as: UTF8.self))
             }

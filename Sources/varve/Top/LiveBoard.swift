@@ -17,6 +17,7 @@ struct LiveBoard {
     let subject: LiveSubject
     private let isForAll: Bool
     private let sources: [LiveSource]
+    private let homes: [MicrosandboxHome]
     private var tables: [LiveTable]
     /// One for each home of microsandbox that is shown.
     private var allotments: [CPUAllotment]
@@ -30,11 +31,12 @@ struct LiveBoard {
         switch subject {
         case .registry(let name):
             sources = [LiveSource(name: name)]
-            allotments = []
-        case .microsandbox(let homes):
-            sources = homes.flatMap { home in home.registries.map(LiveSource.init(name:)) }
-            allotments = homes.map(CPUAllotment.init(of:))
+            homes = []
+        case .microsandbox(let named):
+            homes = named
+            sources = named.flatMap { home in home.registries.map(LiveSource.init(name:)) }
         }
+        allotments = homes.map(CPUAllotment.init(of:))
         tables = sources.map { _ in LiveTable() }
     }
 
@@ -55,7 +57,10 @@ struct LiveBoard {
             tables[index].take(snapshot)
             for var row in tables[index].rows {
                 row.registry = index
-                row.cpus = cpus(of: row)
+                if let home = home(of: row) {
+                    row.home = homes[home].path
+                    row.cpus = row.runID.flatMap { allotments[home].cpus(ofRun: $0) }
+                }
                 rows.append(row)
             }
         }
@@ -67,10 +72,10 @@ struct LiveBoard {
         tables[row.registry].history(ofSlot: row.slot, last: count)
     }
 
-    private func cpus(of row: LiveRow) -> Double? {
-        guard !allotments.isEmpty, let run = row.runID else { return nil }
+    /// The place of the home whose registry `row` is in; `nil` if that is no home's.
+    private func home(of row: LiveRow) -> Int? {
         // Every home has as many registries as the others.
-        return allotments[row.registry / (sources.count / allotments.count)].cpus(ofRun: run)
+        homes.isEmpty ? nil : row.registry / (sources.count / homes.count)
     }
 
     private func note(of snapshots: [LiveSnapshot]) -> String? {

@@ -38,6 +38,8 @@ struct LiveRow: Sendable {
     var diskWrite: Double?
     var netRx: Double?
     var netTx: Double?
+    /// The home of microsandbox whose registry it is in; `nil` elsewhere.
+    var home: String?
     /// The CPUs that the sandbox is given, as microsandbox's catalog says; `nil` elsewhere.
     var cpus: Double?
 

@@ -5,8 +5,13 @@ extension LiveSubject {
     var liveFields: [Field<LiveRow>] {
         switch self {
         case .registry: Self.registryFields
-        case .microsandbox: [Self.readAt] + MicrosandboxText.fields
+        case .microsandbox: [Self.readAt] + sandboxFields
         }
+    }
+
+    /// What is printed of a sandbox of microsandbox.
+    var sandboxFields: [Field<LiveRow>] {
+        MicrosandboxText.fields(ofSeveralHomes: isOfSeveralHomes)
     }
 
     /// The key of the JSON list.

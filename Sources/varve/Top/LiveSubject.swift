@@ -16,11 +16,16 @@ enum LiveSubject {
         }
     }
 
+    /// Whether the same names and ids may come again in it.
+    var isOfSeveralHomes: Bool {
+        if case .microsandbox(let homes) = self { homes.count > 1 } else { false }
+    }
+
     /// The columns of its table on a terminal.
     var columns: TopColumns {
         switch self {
         case .registry: .ofRegistry
-        case .microsandbox: .ofMicrosandbox
+        case .microsandbox: isOfSeveralHomes ? .ofSeveralHomes : .ofMicrosandbox
         }
     }
 }

@@ -2,8 +2,20 @@ internal import HistoryModel
 
 /// Sandboxes as `msb metrics` shows them: its columns, its words and its JSON keys.
 enum MicrosandboxText {
-    static let fields: [Field<LiveRow>] = [
-        Field("name", heading: "NAME", priority: 100) { FieldValue($0.sandbox) },
+    /// The fields; where there are several homes, the table says of which each is.
+    static func fields(ofSeveralHomes: Bool) -> [Field<LiveRow>] {
+        [
+            Field("name", heading: "NAME", priority: 100) {
+                // Empty where the slot could not be read whole.
+                FieldValue($0.sandbox.isEmpty ? nil : $0.sandbox)
+            },
+            Field("home", heading: ofSeveralHomes ? "HOME" : nil, priority: 99) {
+                FieldValue($0.home)
+            },
+        ] + rest
+    }
+
+    private static let rest: [Field<LiveRow>] = [
         Field("state", heading: "STATE", isElastic: false, priority: 99) { .text(state($0)) },
         Field("run_id") { FieldValue($0.runID) },
         Field("cpus") { FieldValue($0.cpus) },

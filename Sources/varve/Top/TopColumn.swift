@@ -11,6 +11,9 @@ struct TopColumns: Sendable {
     static let ofRegistry = TopColumns(nameHeading: "SANDBOX", others: TopColumn.ofRegistry)
     /// Those of `msb metrics`.
     static let ofMicrosandbox = TopColumns(nameHeading: "NAME", others: TopColumn.ofMicrosandbox)
+    /// The same, where each sandbox is one of several homes.
+    static let ofSeveralHomes = TopColumns(
+        nameHeading: "NAME", others: [TopColumn.home] + TopColumn.ofMicrosandbox)
 }
 
 /// A column of `varve top`.
@@ -52,6 +55,10 @@ struct TopColumn: Sendable {
         TopColumn(heading: "NET TX", width: 11, rank: 4, order: .net) { rate($0.netTx) },
         TopColumn(heading: "AGE", width: 5, rank: 6) { duration($0.ageMilliseconds) },
     ]
+
+    fileprivate static let home = TopColumn(
+        heading: "HOME", alignment: .left, width: 4, rank: 2
+    ) { $0.home }
 
     fileprivate static let ofMicrosandbox: [TopColumn] = [
         TopColumn(

@@ -1,3 +1,5 @@
+import HistoryModel
+
 /// RFC 4180, to look into what varve prints.
 struct CSVTable {
     var header: [String] = []
@@ -37,7 +39,8 @@ struct CSVTable {
         case .null: return cell.isEmpty
         case .boolean(let flag): return cell == (flag ? "true" : "false")
         case .integer, .number: return Double(cell) == value.number
-        case .string(let text):
+        case .string(let string):
+            let text = string.escapedForDisplay(keeping: ["\n"])
             let isFormula = text.unicodeScalars.first.map {
                 "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0)
             }

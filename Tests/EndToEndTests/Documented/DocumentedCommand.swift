@@ -124,4 +124,16 @@ struct DocumentedCommand {
             "top", "--all", "--count", "3", "--interval", "400ms", document: "top",
             record: "live_slot"),
     ]
+
+    /// The same of microsandbox's sandboxes in `home`.
+    static func live(inHome home: String) -> [DocumentedCommand] {
+        [
+            DocumentedCommand(
+                "ps", "--all", "--msb-home", home, document: "ps_microsandbox",
+                record: "msb_sandbox"),
+            DocumentedCommand(
+                "top", "--all", "--msb-home", home, "--count", "3", "--interval", "400ms",
+                document: "top_microsandbox", record: "live_msb_sandbox"),
+        ]
+    }
 }

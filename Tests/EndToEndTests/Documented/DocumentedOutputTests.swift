@@ -104,6 +104,13 @@ struct DocumentedOutputTests {
                 try await runSampling($0, slot, by: runtime)
             }
         }
+        let home = try MicrosandboxStage(on: stage)
+        let (sandboxes, sampled) = try await home.makeDocumentedSandboxes()
+        for command in DocumentedCommand.live(inHome: home.home) {
+            try await check(command, noting: &seen) {
+                try await runSampling($0, sampled, by: sandboxes)
+            }
+        }
         try await checkRest(noting: &seen)
 
         // The runs of this catalog were never alone with another; `PostMortemTests` have such cases.
@@ -115,7 +122,9 @@ struct DocumentedOutputTests {
         #expect(Set(keys.map(\.name)).subtracting(seen.values) == alwaysNull)
         let neverNull = keys.filter { schema.allowsNull($0.schema) }.map(\.name)
         // Only of a slot that is caught while it is written to: nobody can wait for that.
-        #expect(Set(neverNull).subtracting(seen.nulls) == ["slot/sandbox"])
+        #expect(
+            Set(neverNull).subtracting(seen.nulls)
+                == ["slot/sandbox", "msb_sandbox/name", "live_msb_sandbox/name"])
     }
 
     /// What another catalog, or one that is damaged, tells besides.

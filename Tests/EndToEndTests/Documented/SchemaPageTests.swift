@@ -9,7 +9,9 @@ struct SchemaPageTests {
         schema = try JSONSchema(JSON(Data(contentsOf: SchemaPage.schemaFile)))
     }
 
-    private var commands: [DocumentedCommand] { DocumentedCommand.all + DocumentedCommand.live }
+    private var commands: [DocumentedCommand] {
+        DocumentedCommand.all + DocumentedCommand.live + DocumentedCommand.live(inHome: "")
+    }
 
     /// After a change of the schema, `VARVE_WRITE_DOCS=1 swift test --filter SchemaPageTests` writes
     /// the page anew.

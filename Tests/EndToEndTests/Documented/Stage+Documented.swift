@@ -24,7 +24,10 @@ extension Stage {
         try catalog.setRetention(Retention(keepDetail: .seconds(86_400), maxSizeBytes: 1 << 30))
         try addHostile(to: catalog, of: source)
         try addOld(to: catalog, of: source)
-        try addClaims(to: catalog, of: source)
+        var ofHome = source
+        ofHome.name = "/msb-met-home"
+        ofHome.home = "/home/\u{1b}[1m=a\"lice\""
+        try addClaims(to: catalog, of: ofHome)
         _ = try catalog.prune(now: Self.instant(10 * 86_400_000), limit: 1_000)
         _ = try catalog.seal(RunID(rawValue: 1))
         try addSessions(to: catalog, of: source)
@@ -179,5 +182,33 @@ extension Stage {
         ForeignRuntime.Sample(
             at: at, flags: 0x7f, cpuTime: step * 1_000_000, cpuPercent: 150, memory: 1 << 28,
             diskRead: step * 1024, diskWrite: step * 2048, netRx: step * 5, netTx: step * 6)
+    }
+}
+
+extension MicrosandboxStage {
+    /// Fills registries of the first and of the newest release with slots of every sort; the first has a
+    /// second sample.
+    func makeDocumentedSandboxes() async throws -> (ForeignRuntime, ForeignRuntime.Slot) {
+        try open(isNewest: true)
+        try insert(sandbox: 1, "given", run: 7, pid: 1)
+        let now = Timestamp.now().unixMilliseconds
+        let newest = try await foreign(3)
+        let oldest = try await foreign(1)
+        var first: ForeignRuntime.Slot?
+        for (runtime, name, run) in [
+            (newest, Stage.hostileName, 7), (newest, "fresh", -7), (newest, "over", 8),
+            (oldest, "old", 9),
+        ] {
+            let isFresh = name == "fresh"
+            let slot = try await runtime.reserve(
+                sandbox: 1, limit: isFresh ? 0 : 1 << 29, name: Array(name.utf8))
+            first = first ?? slot
+            try await runtime.activate(
+                slot, run: Int32(run), pid: 1, startedAt: isFresh ? 0 : now - 60_000)
+            guard !isFresh else { continue }
+            try await runtime.write(Stage.documentedSample(at: now, 1), to: slot)
+            if name == "over" { try await runtime.release(slot) }
+        }
+        return (newest, try #require(first))
     }
 }

@@ -6,6 +6,8 @@ enum Built {
     static let varve = path(of: "varve")
     /// A runtime that is not ours.
     static let foreignWriter = path(of: "ForeignWriter")
+    /// A program that dies of a real fault.
+    static let victim = path(of: "Victim")
 
     /// They lie beside the test bundle, whatever configuration and sanitizer it was built with.
     private static func path(of program: String) -> String {

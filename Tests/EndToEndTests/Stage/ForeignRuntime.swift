@@ -40,6 +40,13 @@ final class ForeignRuntime {
     /// Tells it to do something, and returns the numbers that it answers.
     @discardableResult
     func tell(_ line: String) async throws -> [UInt64] {
+        let answer = try await self.answer(to: line)
+        let words = answer.split(separator: " ")
+        try #require(words.first == "ok", "\(line): \(answer)")
+        return words.dropFirst().compactMap { UInt64($0) }
+    }
+
+    private func answer(to line: String) async throws -> String {
         try program.send(line)
         answers += 1
         var lines: [Substring] = []
@@ -48,9 +55,17 @@ final class ForeignRuntime {
             lines = text.split(separator: "\n")
             return lines.count >= answers && text.hasSuffix("\n")
         }
-        let words = lines[answers - 1].split(separator: " ")
-        try #require(words.first == "ok", "\(line): \(lines[answers - 1])")
-        return words.dropFirst().compactMap { UInt64($0) }
+        return String(lines[answers - 1])
+    }
+
+    /// Whether it is told that no slot is left.
+    func isFull() async throws -> Bool {
+        try await answer(to: "reserve 1 0 41").hasSuffix("full")
+    }
+
+    /// Gives back what it has reserved and never activated.
+    func cancel(_ slot: Slot) async throws {
+        try await tell("cancel \(slot.index) \(slot.generation)")
     }
 
     func create(at time: Int64 = 1_795_435_200_000) async throws {

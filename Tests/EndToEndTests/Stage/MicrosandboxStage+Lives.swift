@@ -37,21 +37,30 @@ extension MicrosandboxStage {
     }
 
     func begin(
-        _ runtime: ForeignRuntime, sandbox: Int, _ name: String, run: Int, hasSlot: Bool = true
+        _ runtime: ForeignRuntime, sandbox: Int, _ name: String, run: Int, hasSlot: Bool = true,
+        status: String = "Running"
     ) async throws -> Life {
         let program = try stage.start("/bin/sh", ["-c", "read code; exit $code"], hasInput: true)
-        try insert(sandbox: sandbox, name, run: run, pid: program.pid)
+        try insert(sandbox: sandbox, name, run: run, pid: program.pid, status: status)
         var life = Life(program: program, slot: nil, sandbox: sandbox, run: run)
         guard hasSlot else { return life }
         let slot = try await runtime.reserve(
             sandbox: Int32(sandbox), limit: 512 << 20, name: Array(name.utf8))
+        try await activate(slot, of: life, by: runtime)
+        life.slot = slot
+        return life
+    }
+
+    /// Makes `slot` that of `life`, with a first sample.
+    func activate(
+        _ slot: ForeignRuntime.Slot, of life: Life, by runtime: ForeignRuntime
+    ) async throws {
         let now = Int64(Date().timeIntervalSince1970 * 1000)
-        try await runtime.activate(slot, run: Int32(run), pid: program.pid, startedAt: now)
+        try await runtime.activate(
+            slot, run: Int32(life.run), pid: life.program.pid, startedAt: now)
         try await runtime.write(
             ForeignRuntime.Sample(at: now + 1, flags: 0x7f, cpuPercent: 25, memory: 1 << 20),
             to: slot)
-        life.slot = slot
-        return life
     }
 
     func end(

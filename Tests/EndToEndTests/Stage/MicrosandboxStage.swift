@@ -57,6 +57,18 @@ final class MicrosandboxStage {
 
     func close() { owner = nil }
 
+    /// Has its owner put the log into the database; whether somebody kept it from that, and what is left
+    /// of the log.
+    func checkpoint() throws -> (busy: Int64?, logBytes: Int64) {
+        let busy = try owner?.connection.withStatement("PRAGMA wal_checkpoint(TRUNCATE)") {
+            statement in
+            _ = try statement.step()
+            return statement.integer(at: 0)
+        }
+        let attributes = try FileManager.default.attributesOfItem(atPath: home + "/db/msb.db-wal")
+        return (busy ?? nil, (attributes[.size] as? NSNumber)?.int64Value ?? -1)
+    }
+
     /// Removes the database, and makes another in its place.
     func openAnew(isNewest: Bool) throws {
         close()
@@ -85,12 +97,14 @@ final class MicrosandboxStage {
     }
 
     /// Writes the rows of a run of sandbox `id` whose runtime is `pid`.
-    func insert(sandbox id: Int, _ name: String, run: Int, pid: Int32) throws {
+    func insert(
+        sandbox id: Int, _ name: String, run: Int, pid: Int32, status: String = "Running"
+    ) throws {
         try execute(
             """
             INSERT INTO sandbox (id, name, config, status) VALUES (\(id), '\(name)',
-                '{"name":"\(name)","cpus":2,"memory_mib":512,"labels":{"team":"\(name)"}}', 'Running')
-                ON CONFLICT DO UPDATE SET status = 'Running';
+                '{"name":"\(name)","cpus":2,"memory_mib":512,"labels":{"team":"\(name)"}}', '\(status)')
+                ON CONFLICT DO UPDATE SET status = '\(status)';
             INSERT INTO run (id, sandbox_id, pid, status, started_at)
                 VALUES (\(run), \(id), \(pid), 'Running', '\(Self.now())');
             """)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// A program that a test has started; it is killed when nobody holds it any more.
@@ -24,6 +25,7 @@ final class Program: @unchecked Sendable {
     // Used by one test at a time, each of which waits for its own programs.
     private var end: End?
     private var input: Int32
+    private let crashes: Crashes?
 
     /// Starts `arguments[0]`, a path, in `directory`.
     ///
@@ -31,8 +33,9 @@ final class Program: @unchecked Sendable {
     ///   empty.
     init(
         _ arguments: [[UInt8]], in directory: String, environment: [String: String],
-        hasInput: Bool = false
+        hasInput: Bool = false, crashes: Crashes? = nil
     ) throws {
+        self.crashes = crashes
         outputPath = directory + "/.out-" + UUID().uuidString
         errorsPath = outputPath.replacingOccurrences(of: ".out-", with: ".err-")
         var pipe: [Int32] = [-1, -1]
@@ -154,7 +157,22 @@ final class Program: @unchecked Sendable {
             peakMemoryBytes: Int64(usage.ru_maxrss) * unit,
             milliseconds: (ContinuousClock.now - start).milliseconds)
         self.end = end
+        crashes?.note(signal)
         return end
+    }
+}
+
+/// How many programs have crashed: ended by a signal that they had brought upon themselves.
+final class Crashes: Sendable {
+    private static let signals: Set<Int32> = [
+        SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS,
+    ]
+    private let number = Mutex(0)
+
+    var count: Int { number.withLock(\.self) }
+
+    func note(_ signal: Int32) {
+        if Self.signals.contains(signal) { number.withLock { $0 += 1 } }
     }
 }
 

@@ -8,16 +8,43 @@ final class Stage: Sendable {
     let directory: String
     let registry: String
     /// The catalog's path; nothing is there at first.
-    var catalog: String { directory + "/history.db" }
+    var catalog: String { path(catalogName) }
+    private let catalogName: String
+    /// What holds the file systems that only programs of this stage see.
+    let mounts: OwnMounts?
+    private let crashes = Crashes()
+    /// How many of its programs have crashed so far.
+    var crashCount: Int { crashes.count }
 
-    init() throws {
-        let name = String(UUID().uuidString.prefix(13)).lowercased()
-        directory =
-            FileManager.default.temporaryDirectory
-            .appendingPathComponent("varve-e2e-" + name).resolvingSymlinksInPath().path
-        registry = "/varve-e2e-" + name
+    convenience init(catalog: String = "history.db") throws {
+        try self.init(catalog: catalog, mounts: nil)
+    }
+
+    private init(catalog: String, mounts: OwnMounts?, names: (String, String)? = nil) throws {
+        let (directory, registry) = names ?? Self.uniqueNames
+        self.directory = directory
+        self.registry = registry
+        self.mounts = mounts
+        catalogName = catalog
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true)
+    }
+
+    /// A stage whose programs see file systems of their own, which the shell's `script` mounts in the
+    /// stage's directory.
+    convenience init(catalog: String, mounting script: String) async throws {
+        let names = Self.uniqueNames
+        try FileManager.default.createDirectory(
+            atPath: names.directory, withIntermediateDirectories: true)
+        let mounts = try await OwnMounts(in: names.directory, script)
+        try self.init(catalog: catalog, mounts: mounts, names: names)
+    }
+
+    private static var uniqueNames: (directory: String, registry: String) {
+        let name = String(UUID().uuidString.prefix(13)).lowercased()
+        let directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("varve-e2e-" + name).resolvingSymlinksInPath().path
+        return (directory, "/varve-e2e-" + name)
     }
 
     deinit {
@@ -65,9 +92,10 @@ final class Stage: Sendable {
         _ path: String, _ arguments: [String], hasInput: Bool = false,
         environment changes: [String: String?] = [:]
     ) throws -> Program {
-        try Program(
-            ([path] + arguments).map { Array($0.utf8) }, in: directory,
-            environment: environment(changes), hasInput: hasInput)
+        let words = (mounts?.entrance(to: directory) ?? []) + [path] + arguments
+        return try Program(
+            words.map { Array($0.utf8) }, in: directory,
+            environment: environment(changes), hasInput: hasInput, crashes: crashes)
     }
 
     func environment(_ changes: [String: String?]) -> [String: String] {

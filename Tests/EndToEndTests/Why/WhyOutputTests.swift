@@ -26,10 +26,8 @@ struct WhyOutputTests {
                 It was killed by SIGSEGV: it used memory that it does not have (the kernel sends
                 it for that; anybody else could, too).
 
-                [cause, likely] It was killed by SIGSEGV: it used memory that it does not have
-                    (the kernel sends it for that; anybody else could, too)
-                    signal SIGSEGV at 13:00:00 (run.exit_signal); known by waited
-                    (run.exit_known_by)
+                [cause, likely] crashed: signal SIGSEGV at 13:00:00 (run.exit_signal); known by
+                    waited (run.exit_known_by)
                   -> Look at its core dump, or run it under a debugger.
                 [note, certain] It left a core dump
                     core dumped yes (run.core_dumped)

@@ -47,21 +47,48 @@ struct WhyTests {
         #expect(line?["from"] == "stderr")
     }
 
-    @Test func `a segmentation fault that leaves a core dump`() async throws {
-        // Where the kernel pipes dumps to a program, or the limit may not be raised, there is none.
-        let answer = try await stage.death(
-            "segfault", "#!/bin/sh\nulimit -c unlimited\nkill -SEGV $$\n")
-        expect(answer, "crashed", "likely")
-        #expect(answer.json["exit_signal"] == "SIGSEGV")
-        #expect(
-            answer.kinds.contains("core_dumped") == (answer.json["core_dumped"] == true))
-        #expect(!answer.kinds.contains("aborted"))
+    /// A fault of a program, and what it should be called.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var signal: String
+        var cause: String
     }
 
-    @Test func `an abort`() async throws {
-        let answer = try await stage.death("abort", "#!/bin/sh\nulimit -c 0\nkill -ABRT $$\n")
-        expect(answer, "aborted", "likely")
-        #expect(!answer.kinds.contains("core_dumped"))
+    static let faults = [
+        Fault(testDescription: "segv", signal: "SIGSEGV", cause: "crashed"),
+        Fault(testDescription: "abort", signal: "SIGABRT", cause: "aborted"),
+    ]
+
+    private func fault(_ fault: Fault, coreLimit: Int) async throws -> Stage.Answer {
+        try await stage.death(
+            fault.testDescription, options: "--capture-stderr",
+            "exec '\(Built.victim)' \(fault.testDescription) \(coreLimit)\n")
+    }
+
+    @Test(
+        .enabled(
+            if: CoreDump.isPossible,
+            "the kernel writes no core dumps here: see /proc/sys/kernel/core_pattern and ulimit -Hc"
+        ),
+        arguments: faults)
+    func `a real fault that leaves a core dump`(fault: Fault) async throws {
+        let answer = try await self.fault(fault, coreLimit: CoreDump.limit)
+        expect(answer, fault.cause, "likely")
+        #expect(answer.json["exit_signal"].string == fault.signal)
+        #expect(answer.json["core_dumped"] == true)
+        #expect(answer.finding("core_dumped")["certainty"] == "certain")
+        #expect(answer.finding("core_dumped")["evidence"].list.map { $0["value"] } == ["yes"])
+        #expect(answer.finding("error_output")["evidence"].list.count == 1)
+    }
+
+    @Test(arguments: faults)
+    func `a real fault that may leave no core dump`(fault: Fault) async throws {
+        let answer = try await self.fault(fault, coreLimit: 0)
+        expect(answer, fault.cause, "likely")
+        #expect(answer.json["exit_signal"].string == fault.signal)
+        // A program that takes dumps through a pipe gets them whatever the limit.
+        if !CoreDump.isPiped { #expect(answer.json["core_dumped"] == false) }
+        #expect(answer.kinds.contains("core_dumped") == (answer.json["core_dumped"] == true))
     }
 
     @Test func `SIGKILL from another process has an unknown sender`() async throws {

@@ -89,9 +89,7 @@ struct BundleTests {
         #expect(try connection.journalMode == "delete")
     }
 
-    @Test func `machines whose registries have the same name stay apart when they are redacted`()
-        throws
-    {
+    @Test func `runs of other machines are no neighbours`() throws {
         let runs = try makeCatalog()
         let catalog = try scratch.makeCatalog()
         for (index, name) in ["granite", "slate"].enumerated() {
@@ -99,15 +97,50 @@ struct BundleTests {
             run.sandbox = "other \(index)"
             _ = try catalog.begin(run, of: .own.on(Host(name: name, bootID: "boot-1")))
         }
-        #expect(try write(runs.web, redacting: [.host]).otherRunCount == 4)
-        let hosts = try CatalogReader(path: bundle).runs().map { run in
-            (run.sandbox, run.source.host.name)
-        }
-        #expect(hosts.filter { $0.1 == "redacted" }.map(\.0).sorted() == ["box", "web", "web"])
-        let others = hosts.filter { $0.0.hasPrefix("other ") }.map(\.1)
-        #expect(Set(others).count == 2 && others.allSatisfy { $0.hasPrefix("redacted-") })
+        var local = NewRun.web(at: .noon(plus: 0), labels: [:])
+        local.sandbox = "third"
+        var registry = Source.own
+        registry.name = "/varve-other"
+        _ = try catalog.begin(local, of: registry)
+        #expect(try write(runs.web).otherRunCount == 3)
+        let names = try CatalogReader(path: bundle).runs().map(\.sandbox)
+        #expect(names.sorted() == ["box", "third", "web", "web"])
         let text = String(decoding: try scratch.bytes("run.varve"), as: UTF8.self)
         #expect(!text.contains("granite") && !text.contains("slate"))
+    }
+
+    @Test func `a redacted machine tells its boots apart, and does not tell which they were`()
+        throws
+    {
+        let runs = try makeCatalog()
+        let uuids = [
+            "5c1f0c0e-0b1a-4c39-9c2c-5f2f6c0f7d11", "9b6a1f3e-77aa-4d0e-8f0a-1d2c3b4a5f66",
+        ]
+        try tamper(
+            scratch.catalog,
+            """
+            UPDATE source SET boot_id = '\(uuids[1])';
+            UPDATE run SET boot_id = CASE id WHEN \(runs.earlier) THEN '\(uuids[0])'
+                WHEN \(runs.box) THEN NULL ELSE '\(uuids[1])' END;
+            INSERT INTO recorder_session (source_id, kind, run_id, pid, boot_id, poll_ms, interval_ms,
+                started_at_ms, heartbeat_at_ms)
+            SELECT s.source_id, 'run', r.id, 1, r.boot_id, 1000, 10000, r.started_at_ms, r.started_at_ms
+            FROM run AS r JOIN sandbox AS s ON s.id = r.sandbox_id WHERE r.id = \(runs.web);
+            """)
+        _ = try write(runs.web)
+        var text = String(decoding: try scratch.bytes("run.varve"), as: UTF8.self)
+        #expect(uuids.allSatisfy(text.contains))
+        _ = try write(runs.web, redacting: [.host], replacing: true)
+        text = String(decoding: try scratch.bytes("run.varve"), as: UTF8.self)
+        for uuid in uuids { #expect(!text.contains(uuid)) }
+        let connection = try Connection(path: bundle, mode: .readOnly)
+        let boots = try connection.rows("SELECT boot_id FROM run ORDER BY id").map { $0[0] }
+        #expect(boots == ["redacted-2", "redacted-1", "-"])
+        #expect(try connection.rows("SELECT boot_id FROM source").map { $0[0] } == ["redacted-1"])
+        #expect(
+            try connection.rows("SELECT boot_id FROM recorder_session").map { $0[0] } == [
+                "redacted-1"
+            ])
     }
 
     @Test func `what is redacted is nowhere in the file`() throws {

@@ -18,6 +18,13 @@ void floor_print_by_lines(void);
 // A child that does nothing until it is killed; -1 if there can be none.
 int32_t floor_start_idle_process(void);
 
+// Starts a program with its output thrown away, which is killed if this one ends; its pid, or -1. The
+// arguments begin with its path and end with NULL.
+int32_t floor_start_program(const char *const *arguments);
+
+// Waits for a program; its exit code, or -1, and what the processors spent on it and its children.
+int floor_wait_program(int32_t pid, uint64_t *cpu_ns);
+
 // --- Reading slots (registry.c) ---
 
 #define FLOOR_GAUGES 7

@@ -8,6 +8,10 @@ struct Comparison {
     var count = 1
     private(set) var ours: [UInt64] = []
     private(set) var floor: [UInt64] = []
+    /// Allocations of ours, each repetition; empty where they cannot be counted.
+    private var allocations: [UInt64] = []
+    /// System calls of ours each time; `nil` where nobody counted.
+    var systemCalls: Double?
 
     init(_ what: String, count: Int = 1) {
         self.what = what
@@ -28,7 +32,9 @@ struct Comparison {
     }
 
     mutating func measure<Failure: Error>(ours body: () throws(Failure) -> Void) throws(Failure) {
+        let before = floor_allocation_count()
         ours.append(try processorTime(of: body))
+        if before >= 0 { allocations.append(UInt64(floor_allocation_count() - before)) }
     }
 
     mutating func measure<Failure: Error>(floor body: () throws(Failure) -> Void) throws(Failure) {
@@ -59,6 +65,14 @@ struct Comparison {
         ours = zip(whole.ours, part.ours).map { $0 > $1 ? $0 - $1 : 0 }
         floor = zip(whole.floor, part.floor).map { $0 > $1 ? $0 - $1 : 0 }
     }
+
+    /// Allocations each time: the median of the repetitions.
+    var allocationsEach: Double? { allocations.median.map { Double($0) / Double(count) } }
+
+    /// Nanoseconds each time, the median of the repetitions.
+    var oursEach: Double? { ours.median.map { Double($0) / Double(count) } }
+    /// The floor's.
+    var floorEach: Double? { floor.median.map { Double($0) / Double(count) } }
 
     /// The median of the ratios of paired repetitions; `nil` without a floor.
     var ratio: Double? {

@@ -33,25 +33,6 @@ struct Table {
     }
 }
 
-extension Table {
-    /// A table of what things take.
-    init(_ comparisons: [Comparison]) {
-        self.init(["what", "ours", "floor", "ratio", "ours, each", "times"])
-        for comparison in comparisons {
-            let ours = comparison.ours.median
-            add([
-                comparison.what,
-                ours.map { Text.time(Double($0)) } ?? "-",
-                comparison.floor.median.map { Text.time(Double($0)) } ?? "-",
-                comparison.ratio.map { Text.fixed($0, 2) } ?? "-",
-                comparison.count > 1
-                    ? ours.map { Text.time(Double($0) / Double(comparison.count)) } ?? "-" : "",
-                "\(comparison.ours.count)",
-            ])
-        }
-    }
-}
-
 /// Numbers in words that people read.
 enum Text {
     static func fixed(_ value: Double, _ places: Int) -> String {

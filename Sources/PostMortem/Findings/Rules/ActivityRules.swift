@@ -171,9 +171,15 @@ enum ActivityRules {
         let share = Double(held) / Double(exam.file.length)
         guard share >= Threshold.throttledShare else { return nil }
         var evidence = [
-            Evidence("held back for", .milliseconds(held), from: "run.cpu_throttled_ns"),
-            Evidence("share of the run", .share(share), from: "run.cpu_throttled_ns, duration"),
+            Evidence(
+                "held back for", .milliseconds(held),
+                from: "run.cpu_throttled_ns, summed over cores")
         ]
+        // Several cores that were held back at once are longer than the run together: no share of it.
+        if share <= 1 {
+            evidence.append(
+                Evidence("share of the run", .share(share), from: "run.cpu_throttled_ns, duration"))
+        }
         if let limit = exam.run.cpuLimitCentipercent {
             evidence.append(
                 Evidence(
@@ -181,7 +187,8 @@ enum ActivityRules {
         }
         return Finding(
             .cpuThrottled, weight: .warning, .certain,
-            "Its CPU limit held it back for \(Words.length(held))", evidence: evidence,
+            "Its CPU limit held it back for \(Words.length(held)), summed over cores",
+            evidence: evidence,
             advice: "Raise the CPU limit, or let it use fewer threads at once.")
     }
 

@@ -106,35 +106,72 @@ enum EndRules {
             from: requests.last?.at ?? run.terminatedAt, evidence: evidence)
     }
 
+    private static let moreMemory = "Give it more memory, or look what it needs that much for."
+
     private static func oomKill(_ exam: Examination) -> Finding? {
-        let run = exam.run
-        let evidence: [Evidence]
-        var sentence = "The kernel's OOM killer struck in its memory cgroup"
-        var isProved = true
-        if let event = exam.file.events(.oomKill).last {
-            evidence = [Evidence(event)]
-        } else if let line = exam.file.complaint(
-            of: Complaint.guestOutOfMemory, in: exam.texts.filter { $0.name == "kernel.log" })
-        {
-            evidence = [line]
-            sentence = "The kernel of its guest ran out of memory"
-            isProved = false
-        } else {
-            return nil
+        guard let reading = OOMKillReading(exam.file.events, end: exam.file.end) else {
+            return guestOutOfMemory(exam)
         }
-        let advice = "Give it more memory, or look what it needs that much for."
-        let at = evidence.first?.at
-        // It killed some process of the cgroup, which need not be the one that was waited for.
-        if run.exitSignal.map(SignalName.name(of:)) == "SIGKILL", isProved, !wasStopped(exam) {
-            return Finding(
-                .oomKill, weight: .cause, .certain, "It was killed by the kernel's OOM killer",
-                from: at, evidence: evidence + exam.endEvidence, advice: advice)
+        let isKilled = exam.signalName == "SIGKILL"
+        let hasFailed = exam.file.hasFailed && !wasStopped(exam)
+        let certainty = reading.certainty(isKilled: isKilled, code: exam.run.exitCode)
+        let struck = "The kernel's OOM killer struck in its memory cgroup"
+        let weight: Finding.Weight
+        let sentence: String
+        switch (reading.nearness, hasFailed) {
+        case (.before(let before), true) where isKilled:
+            // Nothing else is known of who sent the signal.
+            weight = .cause
+            sentence =
+                "\(struck) \(Words.length(before)) before its end and was not seen to strike again: it "
+                + "seems to have killed another process, and this signal to be somebody else's"
+        case (.before(let before), _) where exam.run.status == .terminated:
+            weight = .warning
+            sentence = "\(struck) \(Words.length(before)) before its end"
+        case (_, false), (.before, _):
+            weight = .warning
+            sentence = struck
+        case (.named, true):
+            weight = .cause
+            sentence = "It was killed by the kernel's OOM killer"
+        case (.atEnd, true):
+            weight = .cause
+            sentence =
+                isKilled
+                ? "It was killed by the kernel's OOM killer"
+                : struck + " as it ended, probably on something that it ran"
+        case (.within(let length), true):
+            weight = .cause
+            sentence = struck + " in its last \(Words.length(length))" + other(isKilled)
+        case (.untimed, true):
+            weight = .cause
+            sentence = struck + " while it ran, it is not written down when" + other(isKilled)
         }
+        return Finding(
+            .oomKill, weight: weight,
+            weight == .cause ? certainty ?? .possible : .certain, sentence,
+            from: reading.event.at, evidence: Evidence.ofCounted(reading.event) + exam.endEvidence,
+            advice: moreMemory)
+    }
+
+    /// What else a kill near the end may have been.
+    private static func other(_ isKilled: Bool) -> String {
+        isKilled
+            ? ": on this run, it seems; if on another process, somebody else sent this signal"
+            : ", maybe on something that it ran"
+    }
+
+    private static func guestOutOfMemory(_ exam: Examination) -> Finding? {
+        guard
+            let line = exam.file.complaint(
+                of: Complaint.guestOutOfMemory, in: exam.texts.filter { $0.name == "kernel.log" })
+        else { return nil }
+        let sentence = "The kernel of its guest ran out of memory"
         let ledToIt = exam.file.hasFailed && !wasStopped(exam)
         return Finding(
             .oomKill, weight: ledToIt ? .cause : .warning, ledToIt ? .likely : .certain,
-            ledToIt ? sentence + ", probably on something that it ran" : sentence, from: at,
-            evidence: evidence + exam.endEvidence, advice: advice)
+            ledToIt ? sentence + ", probably on something that it ran" : sentence, from: line.at,
+            evidence: [line] + exam.endEvidence, advice: moreMemory)
     }
 
     private static func wasStopped(_ exam: Examination) -> Bool {

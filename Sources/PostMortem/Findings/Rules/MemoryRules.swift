@@ -40,7 +40,11 @@ enum MemoryRules {
             ? exam.run.usage.memoryPeakBytes.map(Double.init) ?? last : exam.file.peakMemory
         let threshold = isVirtual ? Threshold.atVirtualLimit : Threshold.atLimit
         let share = max(last ?? 0, peak ?? 0) / limit
-        guard last != nil || peak != nil, share >= threshold else { return nil }
+        // One large request fails long before anything is resident: only the program tells of that.
+        let isRefused =
+            isVirtual && share < threshold && complaint != nil
+            && exam.file.hasFailed && !exam.wasEndedByOthers
+        guard isRefused || (last != nil || peak != nil) && share >= threshold else { return nil }
         var evidence = [Evidence("limit", .bytes(Int64(held: limit)), from: limitSource(kind))]
         if let memory = exam.lastMemory {
             evidence.append(
@@ -58,11 +62,15 @@ enum MemoryRules {
         }
         evidence += growth(exam)
         if let complaint { evidence.append(complaint) }
-        let speaks = speaks(exam, kind, hasComplaint: complaint != nil)
+        // It may have asked for more than any machine has.
+        let speaks =
+            isRefused ? .possible : speaks(exam, kind, hasComplaint: complaint != nil)
         let sentence =
-            isVirtual
-            ? "Its largest process had \(Words.percent(share)) of \(words(of: kind)) resident alone; at that limit allocations fail"
-            : "Its memory was at \(Words.percent(share)) of \(words(of: kind))"
+            isRefused
+            ? "It complained that it got no memory, and \(words(of: kind)) is \(Words.bytes(limit))"
+            : isVirtual
+                ? "Its largest process had \(Words.percent(share)) of \(words(of: kind)) resident alone; at that limit allocations fail"
+                : "Its memory was at \(Words.percent(share)) of \(words(of: kind))"
         return Finding(
             .memoryLimit, weight: speaks == nil ? .warning : .cause, speaks ?? .certain,
             sentence, from: exam.lastMemory?.at, evidence: evidence,
@@ -86,7 +94,9 @@ enum MemoryRules {
             return hasComplaint ? .likely : .possible
         }
         if exam.signalName == "SIGKILL" || exam.run.exitCode == 137 {
-            return isLongPast(exam) && !hasComplaint ? .possible : .likely
+            let kill = OOMKillReading(exam.file.events, end: exam.file.end)
+            let isPast = kill?.isOfAnother == true || isLongPast(exam)
+            return isPast && !hasComplaint ? .possible : .likely
         }
         return hasComplaint ? .likely : .possible
     }

@@ -39,7 +39,10 @@ enum RecordingRules {
             .neverSampled, weight: .note, .certain,
             "It was never sampled, so that nobody knows what it used while it ran",
             evidence: evidence,
-            advice: "Runs that are shorter than the interval leave none: --interval 100ms.")
+            advice: exam.run.source.kind == .microsandbox
+                ? "A sandbox that does not boot leaves none, nor one beyond a full registry, or of a "
+                    + "time in which nobody recorded."
+                : "Runs that are shorter than the interval leave none: --interval 100ms.")
     }
 
     private static func stalled(_ exam: Examination) -> Finding? {

@@ -54,10 +54,17 @@ enum ResourceRules {
         let plain = exam.file.complaint(of: Complaint.noProcess, in: exam.texts)
         let vague = plain == nil ? exam.file.complaint(of: Complaint.tryAgain, in: exam.texts) : nil
         let evidence =
-            events.suffix(1).map { Evidence($0) } + [plain ?? vague].compactMap(\.self)
+            events.suffix(1).flatMap(Evidence.ofCounted) + [plain ?? vague].compactMap(\.self)
         guard !evidence.isEmpty else { return nil }
         var (weight, certainty) = weigh(
             exam, hasEvent: !events.isEmpty, hasComplaint: plain != nil)
+        if weight == .cause, plain == nil,
+            let notBefore = events.last?.detail.flatMap(EventBound.notBefore)
+        {
+            // A program that ends as it is refused a process ends of that; one that went on did not.
+            certainty =
+                EventBound.isNear(exam.file.end, notBefore: notBefore) ? .certain : .possible
+        }
         // A socket without data says the same.
         if events.isEmpty, plain == nil { certainty = .possible }
         let sentence: String
@@ -72,7 +79,7 @@ enum ResourceRules {
         }
         return Finding(
             .processLimit, weight: weight, certainty, sentence,
-            from: events.first?.at ?? plain?.at ?? vague?.at, evidence: evidence,
+            from: events.last?.at ?? plain?.at ?? vague?.at, evidence: evidence,
             advice: "Look whether it starts more and more processes, then at the limit (pids.max, "
                 + "ulimit -u).")
     }

@@ -139,7 +139,7 @@ enum SurroundingsRules {
         }
         guard let neighbour = exam.file.neighbours.first(where: isLarge) else { return nil }
         let source =
-            "run \(neighbour.run.id), \(Words.length(CaseFile.neighbourLength)) before the end"
+            "run \(neighbour.run.id), in the \(Words.length(exam.file.neighbourWindow)) before the end"
         var evidence: [Evidence] = []
         var uses: [String] = []
         if let cpu = neighbour.cpuCentipercent {
