@@ -18,8 +18,8 @@ RELEASE_FLAGS = -c release
 export PKG_CONFIG_PATH := $(shell brew --prefix sqlite 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help demo test test-faults test-release test-thread test-address test-all soak guarantees format \
-	format-check build release benchmark benchmark-check benchmark-days benchmark-scale hammer-arm64 \
+.PHONY: help demo test test-faults test-release test-thread test-address test-all soak guarantees fuzz \
+	fuzz-corpus format format-check build release benchmark benchmark-check benchmark-days benchmark-scale hammer-arm64 \
 	install uninstall clean setup setup-tests
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo 'make test-all      run them in debug, release, and under two sanitizers'
 	@echo 'make soak          let runs come and go for an hour (SOAK_SECONDS), and see that nothing grows'
 	@echo 'make guarantees    run the tests, and put what they counted into docs/guarantees.md'
+	@echo 'make fuzz          feed what reads foreign bytes by libFuzzer, FUZZ_SECONDS=60 for each target'
 	@echo 'make benchmark     measure it against the least that it could cost (some minutes)'
 	@echo 'make benchmark-check  fail if a ratio has become much higher than it was'
 	@echo 'make release       build the command to hand out, stripped, and say what it needs'
@@ -85,6 +86,17 @@ guarantees:
 	rm -rf "$(FIGURES)"
 	VARVE_FIGURES="$(FIGURES)" $(MAKE) test
 	Scripts/guarantees.sh "$(FIGURES)" docs/guarantees.md
+
+# Seconds for each target; FUZZ_TARGETS names some, else there are all. Linux, whose toolchain brings the
+# fuzzer along. The tests feed the same targets for a short time each.
+FUZZ_SECONDS ?= 60
+
+fuzz: setup
+	@SWIFT='$(SWIFT)' Scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# What fuzzing has found interesting becomes a part of the tests.
+fuzz-corpus: setup
+	@SWIFT='$(SWIFT)' Scripts/fuzz.sh --corpus $(FUZZ_TARGETS)
 
 BENCHMARK = $(SWIFT) run -c release --package-path Benchmarks varve-benchmark
 

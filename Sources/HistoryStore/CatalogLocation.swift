@@ -125,6 +125,8 @@ public enum CatalogLocation {
                 "the catalog's path is empty or holds a NUL byte; name a file with --db or VARVE_DB"
             )
         }
+        try requirePlain(path)
+        try requireOwn(path)
         try makeDirectory(directory(of: path), for: path)
         // The path is NUL-terminated for the call; the descriptor is closed here and nowhere else.
         let file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -172,6 +174,8 @@ public enum CatalogLocation {
     /// What to do about the error `number` of a file that could not be opened or made.
     static func advice(_ number: Int32) -> String {
         switch number {
+        case ELOOP: "it is a symbolic link, which others could lead anywhere: remove it"
+        case EPERM: "it is no plain file of this user's: remove it"
         case EMFILE: "raise the limit of open files (ulimit -n)"
         case ENOSPC, EDQUOT: "make room there, or name another file with --db or VARVE_DB"
         default: "name another file with --db or VARVE_DB"

@@ -52,8 +52,9 @@ struct CatalogLocks: ~Copyable {
     init(ofCatalog path: String, create: Bool) {
         let path = Self.path(ofCatalog: path)
         guard create else {
-            // Paths are NUL-terminated for each call. Asking for a lock needs no right to write.
-            file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+            // Paths are NUL-terminated for each call. Asking for a lock needs no right to write. A link
+            // is not followed, and a pipe is not waited for: the catalog may be from elsewhere.
+            file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
             problem = file < 0 ? errno : 0
             isMissing = problem == ENOENT
             probe = -1
@@ -65,11 +66,16 @@ struct CatalogLocks: ~Copyable {
             // The process's umask may have taken bits away, never added any.
             fchmod(made, 0o600)
             file = made
+            problem = 0
         } else {
-            file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            let found = unsafe open(
+                path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+            let isUsable = found >= 0 && CatalogLocation.isOwnPlainFile(found)
+            problem = found < 0 ? errno : isUsable ? 0 : EPERM
+            if found >= 0, !isUsable { close(found) }
+            file = isUsable ? found : -1
         }
-        problem = file < 0 ? errno : 0
-        probe = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        probe = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     }
 
     /// Beside the file itself, so that all names of a catalog lead to the same locks.

@@ -35,6 +35,7 @@ public struct CatalogReader: ~Copyable {
         path: String, patience: Duration = .seconds(5), settings: ConnectionSettings
     ) throws(StoreError) {
         do {
+            try CatalogLocation.requirePlain(path)
             let connection = try Connection(path: path, mode: .readOnly, settings: settings)
             let migrator = Migrator(path: path)
             let standing = try connection.transaction(.deferred, retryingFor: patience) {

@@ -31,6 +31,9 @@ package struct PendingFile: ~Copyable {
                 destination, SQLITE_CANTOPEN,
                 destination.isEmpty ? "the path is empty" : "the path holds a NUL byte")
         }
+        guard !isReplacing || !Self.isForeign(destination) else {
+            throw Self.failure(destination, SQLITE_CANTOPEN, "it belongs to another user")
+        }
         if !isReplacing, Self.exists(destination) { throw Self.taken(destination) }
         // A name would take the place of a device or a directory, too, and of a link instead of what it
         // leads to.
@@ -53,6 +56,8 @@ package struct PendingFile: ~Copyable {
         guard descriptor >= 0 else {
             throw Self.failure(destination, SQLITE_CANTOPEN, Self.reason(errno))
         }
+        // The process's umask may have taken bits away, never added any.
+        fchmod(descriptor, 0o600)
         close(descriptor)
         self.destination = destination
         self.isReplacing = isReplacing
@@ -125,6 +130,13 @@ package struct PendingFile: ~Copyable {
         case S_IFLNK: return "it is a symbolic link; name the file that it leads to"
         default: return "it is no regular file"
         }
+    }
+
+    /// Whether what stands there is another user's, which root could replace all the same.
+    private static func isForeign(_ path: String) -> Bool {
+        var status = stat()
+        // The path is NUL-terminated for the call; lstat, as a link is somebody's, too.
+        return unsafe lstat(path, &status) == 0 && status.st_uid != geteuid()
     }
 
     private static func reason(_ number: Int32) -> String {

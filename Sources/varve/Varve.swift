@@ -56,7 +56,7 @@ enum Main {
             // What went wrong while working is said as all of varve's sentences are; help, usage and
             // codes of their own are the parser's.
             let code = Varve.exitCode(for: error)
-            guard !code.isSuccess, !(error is ExitCode) else { Varve.exit(withError: error) }
+            guard !code.isSuccess else { Varve.exit(withError: error) }
             if code == .failure {
                 Console.say("error: \(error)".escapedForDisplay)
             } else {
@@ -64,7 +64,7 @@ enum Main {
                 let message = Varve.fullMessage(for: error)
                 Console.write(message.escapedForDisplay(keeping: ["\n"]) + "\n")
             }
-            Varve.exit(withError: code)
+            exit(code.rawValue)
         }
     }
 }

@@ -138,7 +138,8 @@ struct ExportTests {
                 "# TYPE varve_disk_write_bytes_per_second gauge",
             ])
         let together = try await stage.varve(
-            "query", "series", "--metric", "memory", "--stat", "sum", "--format", "openmetrics")
+            "query", "series", "--metric", "memory", "--stat", "sum", "--step", "2m", "--format",
+            "openmetrics")
         #expect(together.text.contains("\nvarve_memory_sum_bytes 25585254.4 1795435200\n"))
         let nothing = try await stage.varve("query", "series", "crash", "--format", "openmetrics")
         #expect(nothing.code == 4 && nothing.text == "# EOF\n")

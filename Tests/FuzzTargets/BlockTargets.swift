@@ -50,7 +50,7 @@ extension FuzzTarget {
         let rowCount = source.choice(of: 200)
         var block = ColumnBlock(rowCount: rowCount)
         var id: UInt8 = 0
-        while id < 200, !source.isAtEnd {
+        while id < 200, block.columns.count < ColumnBlock.maximumColumnCount, !source.isAtEnd {
             let step = source.integer()
             let isSparse = source.choice(of: 2) == 1
             var value = source.integer()

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// A file for what is read by its path: this process's own, in a directory that goes with it.
 final class ScratchFile: Sendable {
@@ -17,9 +18,26 @@ final class ScratchFile: Sendable {
         } catch {
             preconditionFailure("cannot make \(path): \(error)")
         }
+        // A target keeps its file as long as the process lives, which releases nothing at its end.
+        Self.removeAllAtExit
+        Self.directories.withLock { _ = $0.insert(directory) }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
+    deinit {
+        try? FileManager.default.removeItem(atPath: directory)
+        Self.directories.withLock { _ = $0.remove(directory) }
+    }
+
+    private static let directories = Mutex<Set<String>>([])
+    private static let removeAllAtExit: Void = {
+        atexit {
+            ScratchFile.directories.withLock { directories in
+                for directory in directories {
+                    try? FileManager.default.removeItem(atPath: directory)
+                }
+            }
+        }
+    }()
 
     /// Puts `bytes` there, and takes away what SQLite may have left beside it.
     func replace(by bytes: [UInt8]) throws {

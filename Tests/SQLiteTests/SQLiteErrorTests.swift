@@ -120,9 +120,10 @@ struct SQLiteErrorTests {
 
     @Test func `control characters in a path cannot steer a terminal`() {
         let error = SQLiteError(
-            operation: .open, resultCode: 1, message: "a\nb", path: "x\u{1b}[2Jy")
+            operation: .open, resultCode: 1, message: "a\nb\u{202e}", path: "x\u{1b}[2Jy")
         #expect(
-            error.description == "cannot open x\\u{1b}[2Jy: a\\u{a}b (SQLite result code 1)")
+            error.description
+                == "cannot open x\\u{1b}[2Jy: a\\u{a}b\\u{202e} (SQLite result code 1)")
     }
 
     @Test(arguments: [5, 261, 517, 773, 15] as [Int32])

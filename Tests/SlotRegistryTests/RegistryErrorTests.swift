@@ -73,10 +73,10 @@ struct RegistryErrorTests {
 
     @Test("a refused name cannot steer the terminal")
     func escaped() {
-        let error = RegistryError(registry: "/a/\u{1b}[2J", reason: .badName)
+        let error = RegistryError(registry: "/a/\u{1b}[2J\u{202e}", reason: .badName)
         #expect(
             error.description
-                == "\"/a/\\u{1B}[2J\" cannot name a registry; use a slash and then at most "
+                == "\"/a/\\u{1B}[2J\\u{202E}\" cannot name a registry; use a slash and then at most "
                 + "\(RegistryName.maximumByteCount - 1) bytes without another slash")
     }
 }

@@ -114,8 +114,10 @@ struct Salvage {
         let shape = census.shapes[table]
         var count: Int64 = 0
         var lost: Int64 = 0
+        var insertion = RowInsertion(shape)
+        let checks = shape.columns.map { ColumnCheck($0.name, of: shape) }
         try census.forEachRow(of: table, in: pages) { row in
-            if let row, isPlausible(row, of: shape), try target.insert(row, into: shape) {
+            if let row, isPlausible(row, checks), try insertion.insert(row, into: target) {
                 count += 1
                 if count % 1_000 == 0 { try progress(name, count) }
             } else {
@@ -131,16 +133,14 @@ struct Salvage {
     }
 
     /// Whether ids and times are such as varve gives and takes.
-    private func isPlausible(_ row: [SQLValue], of shape: TableShape) -> Bool {
-        for (index, value) in row.enumerated() {
+    private func isPlausible(_ row: [SQLValue], _ checks: [ColumnCheck]) -> Bool {
+        for (value, check) in zip(row, checks) {
             guard case .integer(let number) = value else { continue }
-            let name = shape.columns[index].name
-            if index == shape.rowIDColumn || (name.hasSuffix("_id") && name != "external_id") {
-                guard (1...Self.highestID).contains(number) else { return false }
-            }
-            let isRun = name == "run_id" || (name == "id" && shape.name == "run")
-            if isRun, let highestRun, number > highestRun { return false }
-            if name.hasSuffix("_at_ms") || name == "at_ms" {
+            switch check {
+            case .none: continue
+            case .run where number > highestRun ?? .max: return false
+            case .id, .run: guard (1...Self.highestID).contains(number) else { return false }
+            case .time:
                 guard (0...Timestamp.latestPlausible.unixMilliseconds).contains(number) else {
                     return false
                 }
@@ -150,13 +150,44 @@ struct Salvage {
     }
 }
 
-extension Connection {
+/// What an integer of a column has to be.
+private enum ColumnCheck {
+    case none, id, run, time
+
+    init(_ name: String, of shape: TableShape) {
+        let isRowID = shape.rowIDColumn.map { shape.columns[$0].name } == name
+        self =
+            if name == "run_id" || (name == "id" && shape.name == "run") {
+                .run
+            } else if isRowID || (name.hasSuffix("_id") && name != "external_id") {
+                .id
+            } else if name == "at_ms" || name.hasSuffix("_at_ms") {
+                .time
+            } else {
+                .none
+            }
+    }
+}
+
+/// The statement that writes rows of a table, made anew only for rows of another length.
+private struct RowInsertion {
+    let shape: TableShape
+    private var columnCount = -1
+    private var sql = ""
+
+    init(_ shape: TableShape) {
+        self.shape = shape
+    }
+
     /// - Returns: `false` if the schema does not allow the row.
-    fileprivate func insert(_ row: [SQLValue], into shape: TableShape) throws -> Bool {
-        let names = shape.columns.prefix(row.count).map(\.name).joined(separator: ", ")
-        let places = row.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
-        return try withStatement("INSERT INTO \(shape.name) (\(names)) VALUES (\(places))") {
-            statement in
+    mutating func insert(_ row: [SQLValue], into target: borrowing Connection) throws -> Bool {
+        if row.count != columnCount {
+            columnCount = row.count
+            let names = shape.columns.prefix(row.count).map(\.name).joined(separator: ", ")
+            let places = row.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+            sql = "INSERT INTO \(shape.name) (\(names)) VALUES (\(places))"
+        }
+        return try target.withStatement(sql) { statement in
             for (index, value) in row.enumerated() {
                 try statement.bind(value, at: Int32(index) + 1)
             }
@@ -169,7 +200,9 @@ extension Connection {
             }
         }
     }
+}
 
+extension Connection {
     func count(of table: String) throws -> Int64 {
         try withStatement("SELECT count(*) FROM \(table)") { try $0.onlyInteger() }
     }

@@ -26,6 +26,9 @@ struct PageFile {
         // The path is NUL-terminated for the call, and `status` is written by it only.
         let isThere = unsafe stat(path, &status) == 0
         guard isThere, status.st_mode & S_IFMT != S_IFREG else {
+            guard !isThere || status.st_uid == geteuid(), !isForeignLink else {
+                throw PageFileError(path: path, code: EPERM, isForeign: true)
+            }
             guard !isThere || !isDatabase else {
                 throw PageFileError(path: path, code: EEXIST, isDatabase: true)
             }
@@ -40,6 +43,16 @@ struct PageFile {
         defer { close(descriptor) }
         let code = Self.write(text, to: descriptor)
         guard code == 0 else { throw PageFileError(path: path, code: code) }
+    }
+
+    /// Whether another user has made the link that stands there, and could lead it anywhere.
+    private var isForeignLink: Bool {
+        var status = stat()
+        // The path is NUL-terminated for the call, and `status` is written by it only.
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else {
+            return false
+        }
+        return ![geteuid(), 0].contains(status.st_uid)
     }
 
     /// Whether the file begins as every database of SQLite does, the catalog among them.
@@ -68,6 +81,8 @@ struct PageFile {
         guard descriptor >= 0 else { throw PageFileError(path: self.path, code: errno) }
         let temporary = String(
             decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        // The process's umask may have taken bits away, never added any.
+        fchmod(descriptor, 0o600)
         var code = Self.write(text, to: descriptor)
         if close(descriptor) != 0, code == 0 { code = errno }
         // Both paths are NUL-terminated for the call.
@@ -116,8 +131,15 @@ struct PageFileError: Error, Hashable, Sendable, CustomStringConvertible {
     let code: Int32
     /// Whether a database lies there, which no page may replace.
     var isDatabase = false
+    /// Whether what lies there is another user's.
+    var isForeign = false
 
     var description: String {
+        guard !isForeign else {
+            return
+                "cannot write the page to '\(path.escapedForDisplay)': it belongs to another user; "
+                + "name another file with --html"
+        }
         guard !isDatabase else {
             return "cannot write the page to '\(path.escapedForDisplay)': it is a database; "
                 + "name another file with --html"

@@ -105,6 +105,9 @@ struct DocumentedCommand {
             "db", "check", document: "db_check", record: "problem", list: "problems"),
         DocumentedCommand(
             "db", "prune", "--dry-run", document: "db_prune", record: "prune", list: "pruned"),
+        DocumentedCommand(
+            "db", "repair", "-o", "repaired.db", "--force", document: "db_repair",
+            record: "repair", list: "repairs"),
     ]
 
     private static let reasons = ["build", "serve", "old", "claimed", Stage.hostileName].map {

@@ -129,6 +129,13 @@ struct DocumentedOutputTests {
 
     /// What another catalog, or one that is damaged, tells besides.
     private func checkRest(noting seen: inout SchemaCoverage) async throws {
+        // Half of it is gone.
+        let whole = try #require(FileManager.default.contents(atPath: stage.catalog))
+        try whole.prefix(whole.count / 2).write(to: URL(filePath: stage.path("cut.db")))
+        let repair = DocumentedCommand(
+            "db", "repair", "--from", "cut.db", "-o", "repaired.db", "--force",
+            document: "db_repair", record: "repair", list: "repairs", code: 2)
+        try await check(repair, noting: &seen, run)
         try stage.tamper(
             """
             UPDATE sample_detail SET detail = x'00';

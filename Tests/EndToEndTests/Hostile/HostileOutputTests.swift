@@ -166,7 +166,7 @@ struct HostileOutputTests {
         try expectHarmlessPage("report.html", "the report")
     }
 
-    @Test(arguments: texts.filter { !$0.unicodeScalars.contains("\u{0}") })
+    @Test(arguments: texts.filter { !$0.utf8.contains(0) }.prefix(10))
     func `a hostile word on the command line is named harmlessly`(text: String) async throws {
         try stage.makeHistory()
         for words in [
