@@ -96,7 +96,7 @@ struct RecordPrinterTests {
             try printed(Self.runs, as: .csv).replacing("\r\n", with: "|\n") == """
                 run_id,sandbox,labels,memory_peak_bytes,started_at,host|
                 1,web,"{""env"":""prod"",""tier"":""front""}",50003968,2026-11-23T03:12:00.000Z,|
-                2,"'=cmd(""x"")\u{1b}[0m",{},,,|
+                2,"'=cmd(""x"")\\u{1b}[0m",{},,,|
 
                 """)
         #expect(
