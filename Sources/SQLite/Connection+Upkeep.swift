@@ -98,7 +98,9 @@ extension Connection {
                 if let code = Self.readErrorCode(in: finding) {
                     throw handle.error(.step, code, saying: "disk I/O error", sql: statement.sql)
                 }
-                findings.append(finding)
+                // Under a heading, which names the one database there is, there is a line for each.
+                findings += finding.split(separator: "\n").map(String.init)
+                    .filter { !$0.hasPrefix("*** in database") }
             }
         } catch {
             // Some damage ends the check after the findings so far: that is one more.

@@ -40,6 +40,7 @@ public struct CrashSweep {
     private var timeline: [(from: Int, state: CatalogState)] = []
     private var report = Report()
 
+    /// Sweeps over what `workload` writes; the same `seed` gives the same images.
     public init(_ workload: Workload, seed: UInt64) throws {
         self.workload = workload
         self.seed = seed

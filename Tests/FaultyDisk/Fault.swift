@@ -31,6 +31,7 @@ public struct Fault: Hashable, Sendable, CustomStringConvertible {
     /// The system's, behind it.
     let systemError: Int32
 
+    /// In words: `sync: disk full, once`.
     public var description: String {
         "\(call.rawValue): \(kind), \(isLasting ? "from then on" : "once")"
     }

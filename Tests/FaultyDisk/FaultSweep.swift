@@ -27,6 +27,7 @@ public struct FaultSweep {
     private let clean: CleanRun
     private var report = Report()
 
+    /// Sweeps over the calls that `workload` makes, which is run once without faults here.
     public init(_ workload: Workload) throws {
         self.workload = workload
         clean = try CleanRun(of: workload)

@@ -10,7 +10,8 @@ internal import Synchronization
 /// let catalog = try Catalog(path: path, now: .noon, patience: .zero, settings: disk.settings)
 /// disk.fail(fault, at: 3)
 /// ```
-// The disk is made and destroyed here only, and has a lock of its own.
+///
+/// The disk is made and destroyed here only, and has a lock of its own.
 @safe public final class FaultyDisk: Sendable {
     // Never changed, see above.
     private nonisolated(unsafe) let raw: OpaquePointer

@@ -2,6 +2,7 @@ import Foundation
 
 /// A directory of its own for a catalog and what lies beside it, removed with it.
 public final class Folder {
+    /// Where it lies, without symbolic links.
     public let path: String
 
     /// An empty one, or one with these files.

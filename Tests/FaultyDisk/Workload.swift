@@ -31,6 +31,7 @@ public struct Workload: Sendable, CustomStringConvertible {
     /// What is looked at besides when all is done.
     let inspect: @Sendable (_ path: String) throws -> [String]
 
+    /// A workload that `prepare` makes ready and `begin` begins; see the properties.
     public init(
         _ name: String, goesOn: Bool = false,
         prepare: @escaping @Sendable (_ path: String) throws -> Void,
@@ -49,6 +50,7 @@ public struct Workload: Sendable, CustomStringConvertible {
         self.begin = begin
     }
 
+    /// Its name.
     public var description: String { name }
 }
 

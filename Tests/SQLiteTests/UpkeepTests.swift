@@ -98,7 +98,9 @@ struct UpkeepTests {
                 == "cannot run a statement on \(scratch.path("h.db")): database disk image is "
                 + "malformed (SQLite result code 11); restore a backup, or salvage what is left "
                 + "with sqlite3's .recover")
-        #expect(try !connection.integrityCheck().isEmpty)
+        let findings = try connection.integrityCheck()
+        #expect(!findings.isEmpty)
+        #expect(findings.allSatisfy { !$0.contains("\n") && !$0.contains("***") })
     }
 
     /// The seeds are in the test's arguments, and so in its output.

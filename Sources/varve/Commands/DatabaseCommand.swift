@@ -28,6 +28,11 @@ struct DatabaseCheck: ParsableCommand {
         try printing.print(
             problems, [Field("problem", heading: "PROBLEM") { .text($0) }], listName: "problems",
             emptyNote: "\(path) is whole: no damage, no dangling reference")
-        guard problems.isEmpty else { throw ExitCode(1) }
+        guard problems.isEmpty else {
+            Console.say(
+                "\(path) is damaged: `varve db repair -o FILE` brings what can be read into a new one"
+            )
+            throw ExitCode(1)
+        }
     }
 }
