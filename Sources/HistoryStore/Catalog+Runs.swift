@@ -97,13 +97,43 @@ extension Catalog {
 
     /// Writes down the id that a run has in its slot, where that is not its id in the catalog.
     public func setExternalID(_ externalID: Int64, of run: RunID) throws(StoreError) {
-        try write { connection in
-            try connection.withStatement("UPDATE run SET external_id = ?2 WHERE id = ?1") {
-                statement in
-                try statement.bind(run.rawValue, at: 1)
-                try statement.bind(externalID, at: 2)
-                _ = try statement.step()
+        try write { connection in try connection.setExternalID(externalID, of: run) }
+    }
+
+    /// Writes down the id that a run has in its slot, which it had before its rows were known.
+    ///
+    /// A recorder may have seen the slot before: the row that it made of it is the run's then, in the
+    /// place of the one that ``begin(_:of:)`` wrote.
+    ///
+    /// - Parameter new: What was written.
+    /// - Returns: The run's rows from now on.
+    public func noteSlot(
+        as externalID: Int64, of begun: BegunRun, begunAs new: NewRun, in source: Source
+    ) throws(StoreError) -> BegunRun {
+        var new = new
+        new.externalID = externalID
+        var held: RunID?
+        do {
+            let run = try write { [new] connection in
+                if let held { locks.release(.supervisor(held)) }
+                held = nil
+                let sourceID = try connection.sourceID(of: source, seenAt: new.startedAt)
+                if try connection.isBare(begun.id),
+                    let taken = try connection.takeOver(
+                        new, source: sourceID, sandbox: begun.sandbox)
+                {
+                    try connection.move(begun.id, into: taken)
+                    held = locks.hold(.supervisor(taken)) ? taken : nil
+                    return BegunRun(id: taken, sandbox: begun.sandbox)
+                }
+                try connection.setExternalID(externalID, of: begun.id)
+                return begun
             }
+            if run.id != begun.id { locks.release(.supervisor(begun.id)) }
+            return run
+        } catch {
+            if let held { locks.release(.supervisor(held)) }
+            throw error
         }
     }
 
@@ -262,6 +292,47 @@ extension Connection {
         try insert(LifecycleEvent(.started, at: run.startedAt, seenBy: .recorder), of: id)
         return AdoptedRun(
             id: id, isSupervised: false, isClosed: false, isTerminated: false, lastSampleAt: nil)
+    }
+
+    fileprivate func setExternalID(_ externalID: Int64, of run: RunID) throws {
+        try withStatement("UPDATE run SET external_id = ?2 WHERE id = ?1") { statement in
+            try statement.bind(run.rawValue, at: 1)
+            try statement.bind(externalID, at: 2)
+            _ = try statement.step()
+        }
+    }
+
+    /// Whether nothing was recorded of `run` yet.
+    fileprivate func isBare(_ run: RunID) throws -> Bool {
+        try withStatement(
+            """
+            SELECT NOT (EXISTS (SELECT 1 FROM sample WHERE run_id = ?1)
+                OR EXISTS (SELECT 1 FROM sample_block WHERE run_id = ?1)
+                OR EXISTS (SELECT 1 FROM final_moments WHERE run_id = ?1)
+                OR EXISTS (SELECT 1 FROM gap WHERE run_id = ?1)
+                OR EXISTS (SELECT 1 FROM run_log WHERE run_id = ?1)
+                OR EXISTS (SELECT 1 FROM recorder_session WHERE run_id = ?1))
+            """
+        ) { statement in
+            try statement.bind(run.rawValue, at: 1)
+            return try statement.step() && statement.integer(at: 0) == 1
+        }
+    }
+
+    /// Gives what a bare run has to another, and removes it.
+    fileprivate func move(_ run: RunID, into other: RunID) throws {
+        for sql in [
+            "UPDATE lifecycle_event SET run_id = ?2 WHERE run_id = ?1",
+            "UPDATE OR IGNORE run_label SET run_id = ?2 WHERE run_id = ?1",
+            "DELETE FROM run_label WHERE run_id = ?1 AND ?2",
+            "DELETE FROM run WHERE id = ?1 AND ?2",
+        ] {
+            try withStatement(sql) { statement in
+                try statement.bind(run.rawValue, at: 1)
+                try statement.bind(other.rawValue, at: 2)
+                _ = try statement.step()
+            }
+        }
     }
 
     /// Makes a supervised run of the row that a recorder made of its slot, while its supervisor could not

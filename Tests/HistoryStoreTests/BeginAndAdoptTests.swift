@@ -98,6 +98,32 @@ struct BeginAndAdoptTests {
         #expect(try connection.rows("SELECT count(*) FROM run") == [["1"]])
     }
 
+    @Test func `a run whose slot a recorder saw first has one row, with what both wrote`() throws {
+        let catalog = try scratch.makeCatalog()
+        let new = NewRun.web(labels: ["team": "red"], process: .some)
+        let begun = try catalog.begin(new, of: .own)
+        let seen = ObservedRun(
+            externalID: -5, sandboxExternalID: 0, sandbox: "web", pid: 4711,
+            processStartNanoseconds: nil, startedAt: .noon, memoryLimitBytes: nil, seenAt: .noon)
+        let adopted = try #require(try catalog.adopt([seen], of: .own).first)
+        #expect(adopted.id != begun.id)
+        try catalog.write([.tenSeconds(of: adopted.id, at: .noon)])
+        let run = try catalog.noteSlot(as: -5, of: begun, begunAs: new, in: .own)
+        #expect(run.id == adopted.id && run.sandbox == begun.sandbox)
+        let isHeld = catalog.hasSupervisor(of: run.id)
+        let isOldHeld = catalog.hasSupervisor(of: begun.id)
+        #expect(isHeld && !isOldHeld)
+        let reader = try CatalogReader(path: scratch.catalog)
+        #expect(try reader.runs().map(\.id) == [adopted.id])
+        #expect(try reader.runs().map(\.labels) == [["team": "red"]])
+        #expect(
+            try reader.lifecycle(of: run.id)
+                == [LifecycleEvent(.reserved, at: .noon, seenBy: .supervisor)])
+        // Once more it only says the same, and of what is recorded already nothing is moved.
+        #expect(try catalog.noteSlot(as: -5, of: run, begunAs: new, in: .own).id == run.id)
+        #expect(try reader.run(RunReference("web")).externalID == -5)
+    }
+
     @Test func `another process's row, or one of another time, is not taken over`() throws {
         let catalog = try scratch.makeCatalog()
         var seen = ObservedRun(

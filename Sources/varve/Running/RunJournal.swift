@@ -235,8 +235,9 @@ final class RunJournal: Sendable {
         /// Writes down the id that the slot was filled with while the catalog's was not known, if the
         /// run's row was written without it: else nobody could tell whose slot it is.
         private mutating func noteSlotID() throws {
-            guard let slotID, let run, let catalog else { return }
-            try catalog.value.setExternalID(slotID, of: run.id)
+            guard let slotID, let run, let newRun, let catalog else { return }
+            self.run = try catalog.value.noteSlot(
+                as: slotID, of: run, begunAs: newRun, in: source)
             self.slotID = nil
         }
 
