@@ -324,12 +324,17 @@ extension Connection {
         for sql in [
             "UPDATE lifecycle_event SET run_id = ?2 WHERE run_id = ?1",
             "UPDATE OR IGNORE run_label SET run_id = ?2 WHERE run_id = ?1",
-            "DELETE FROM run_label WHERE run_id = ?1 AND ?2",
-            "DELETE FROM run WHERE id = ?1 AND ?2",
         ] {
             try withStatement(sql) { statement in
                 try statement.bind(run.rawValue, at: 1)
                 try statement.bind(other.rawValue, at: 2)
+                _ = try statement.step()
+            }
+        }
+        // Labels that the other has already were left behind.
+        for sql in ["DELETE FROM run_label WHERE run_id = ?1", "DELETE FROM run WHERE id = ?1"] {
+            try withStatement(sql) { statement in
+                try statement.bind(run.rawValue, at: 1)
                 _ = try statement.step()
             }
         }
