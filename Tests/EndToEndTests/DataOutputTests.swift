@@ -31,13 +31,13 @@ struct DataOutputTests {
             uration_ms,cpu_time_ns,cpu_percent_avg,cpu_percent_max,memory_peak_bytes,memory_peak_p\#
             ercent,memory_tree_max_bytes,memory_limit_bytes,memory_limit_kind,cpu_limit_percent,cpu_throttled_ms,disk_read_bytes,disk_write_bytes,net_rx_bytes,net_tx_bytes,sample_count
             1,build,"{""app"":""x,\""y\"""",""team"":""web""}","{""kind"":""varve"",""registry"":"\#
-            "/varve-fixed"",""host"":""basalt""}",,101,"[""make"",""-j4""]",Terminated,0,,false,wa\#
+            "/varve-fixed"",""home"":null,""host"":""basalt""}",,101,"[""make"",""-j4""]",Terminated,0,,false,wa\#
             ited,Completed,,2026-11-23T12:00:00.000Z,2026-11-23T12:01:15.500Z,,75496,61250000000,\#
             81.130126099396,200.02,157286400,14.6484375,211812352,1073741824,,,,3145728,0,,,30
-            2,crash,{},"{""kind"":""varve"",""registry"":""/varve-fixed"",""host"":""basalt""}",,2\#
+            2,crash,{},"{""kind"":""varve"",""registry"":""/varve-fixed"",""home"":null,""host"":""basalt""}",,2\#
             02,"[""crash""]",Terminated,,SIGSEGV,true,waited,Failed,,2026-11-23T13:00:00.000Z,2026\#
             -11-23T13:00:00.750Z,,750,,,,,,,,,,,,,,,0
-            3,serve,{},"{""kind"":""varve"",""registry"":""/varve-fixed"",""host"":""basalt""}",,3\#
+            3,serve,{},"{""kind"":""varve"",""registry"":""/varve-fixed"",""home"":null,""host"":""basalt""}",,3\#
             03,"[""serve"",""--port"",""80""]",Running,,,,,,,2026-11-23T14:00:00.000Z,,,,,,,,,,2684\#
             35456,,,,,,,,
 
@@ -77,7 +77,7 @@ struct DataOutputTests {
             "query runs --format ndjson",
             """
             {"run_id":1,"sandbox":"build","labels":{"app":"x,\\"y\\"","team":"web"},"source":{"kind\
-            ":"varve","registry":"/varve-fixed","host":"basalt"},"external_id":null,"pid":101,"comm\
+            ":"varve","registry":"/varve-fixed","home":null,"host":"basalt"},"external_id":null,"pid":101,"comm\
             and":["make","-j4"],"status":"Terminated","exit_code":0,"exit_signal":null,"core_dumped\
             ":false,"exit_known_by":"waited","termination_reason":"Completed","termination_detail":\
             null,"started_at":"2026-11-23T12:00:00.000Z","terminated_at":"2026-11-23T12:01:15.500Z","source_says":null\
@@ -86,7 +86,7 @@ struct DataOutputTests {
             read_bytes":3145728,"disk_write_bytes":0,"net_rx_bytes":null,"net_tx_bytes":null,"sampl\
             e_count":30}
             {"run_id":2,"sandbox":"crash","labels":{},"source":{"kind":"varve","registry":"/varve-f\
-            ixed","host":"basalt"},"external_id":null,"pid":202,"command":["crash"],"status":"Termi\
+            ixed","home":null,"host":"basalt"},"external_id":null,"pid":202,"command":["crash"],"status":"Termi\
             nated","exit_code":null,"exit_signal":"SIGSEGV","core_dumped":true,"exit_known_by":"wai\
             ted","termination_reason":"Failed","termination_detail":null,"started_at":"2026-11-23T1\
             3:00:00.000Z","terminated_at":"2026-11-23T13:00:00.750Z","source_says":null,"duration_ms":750,"cpu_time_ns\
@@ -95,7 +95,7 @@ struct DataOutputTests {
             mory_limit_bytes":null,"memory_limit_kind":null,"cpu_limit_percent":null,"cpu_throttled_ms":null,"disk_read_bytes":null,"disk_write_bytes":null,"net_rx_bytes":nu\
             ll,"net_tx_bytes":null,"sample_count":0}
             {"run_id":3,"sandbox":"serve","labels":{},"source":{"kind":"varve","registry":"/varve-f\
-            ixed","host":"basalt"},"external_id":null,"pid":303,"command":["serve","--port","80"],"\
+            ixed","home":null,"host":"basalt"},"external_id":null,"pid":303,"command":["serve","--port","80"],"\
             status":"Running","exit_code":null,"exit_signal":null,"core_dumped":null,"exit_known_by\
             ":null,"termination_reason":null,"termination_detail":null,"started_at":"2026-11-23T14:\
             00:00.000Z","terminated_at":null,"source_says":null,"duration_ms":null,"cpu_time_ns":null,"cpu_percent_avg\

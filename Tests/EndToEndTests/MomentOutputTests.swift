@@ -86,7 +86,7 @@ struct MomentOutputTests {
                   "run_id": 1,
                   "sandbox": "build",
                   "labels": {"app": "x,\\"y\\"", "team": "web"},
-                  "source": {"kind": "varve", "registry": "/varve-fixed", "host": "basalt"},
+                  "source": {"kind": "varve", "registry": "/varve-fixed", "home": null, "host": "basalt"},
                   "pid": 101,
                   "state": "running",
                   "started_at": "2026-11-23T12:00:00.000Z",
@@ -126,7 +126,7 @@ struct MomentOutputTests {
             ,memory_bytes,memory_max_bytes,memory_limit_bytes,disk_read_bytes_per_second,disk_write\
             _bytes_per_second,net_rx_bytes_per_second,net_tx_bytes_per_second,resolution_ms,from,to\
             ,measured_as,sample_count,gap,terminated_at,exit_code,exit_signal,termination_reason
-            2,crash,{},"{""kind"":""varve"",""registry"":""/varve-fixed"",""host"":""basalt""}",202\
+            2,crash,{},"{""kind"":""varve"",""registry"":""/varve-fixed"",""home"":null,""host"":""basalt""}",202\
             ,running,2026-11-23T13:00:00.000Z,500,,,,,,,,,,,,,,,,2026-11-23T13:00:00.750Z,,SIGSEGV,\
             Failed
 
