@@ -23,6 +23,7 @@ struct CommandLife {
     private var nextLook: ContinuousClock.Instant
     private var killRounds = 0
     private var oomKillCount = 0
+    private var lastOOMKill: LifecycleEvent?
 
     /// What limits it.
     private(set) var limits: CommandLimits
@@ -87,11 +88,20 @@ struct CommandLife {
     private mutating func lookAtLimits() {
         let now = clock.now
         guard duration == nil, now >= nextLook else { return }
-        for kill in limits.look() where oomKillCount < Self.oomKillLimit {
+        for kill in limits.look() {
+            lastOOMKill = kill
+            guard oomKillCount < Self.oomKillLimit else { continue }
             oomKillCount += 1
             journal?.note(kill)
         }
         nextLook = now + min(max((now - start) / 4, Self.firstLook), Self.longestPause)
+    }
+
+    /// What the kernel's OOM killer was seen to do so shortly before the end that it may be the reason.
+    var oomKillNearEnd: LifecycleEvent? {
+        lastOOMKill.flatMap {
+            endedAt.milliseconds(since: $0.at) <= EventBound.nearEnd ? $0 : nil
+        }
     }
 
     /// All processes of the run that have not ended.

@@ -139,7 +139,8 @@ struct SupervisedRun {
             for event in evidence(of: life, end) + oomKills { journal.note(event) }
         }
         let outcome = RunOutcome(
-            end: end, life: life, startError: startError, oomKill: oomKills.last,
+            end: end, life: life, startError: startError,
+            oomKill: oomKills.last ?? life.oomKillNearEnd,
             logs: [log].compactMap(\.self))
         let id = journal?.end(outcome.event, { outcome.ending(of: $0) })
         // Not before the journal has read the last sample: a slot that was given back can be another
