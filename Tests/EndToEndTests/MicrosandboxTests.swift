@@ -257,9 +257,16 @@ struct MicrosandboxTests {
             }
             // Most of the time nothing is: whoever removes or renames the home need not wait.
             #expect(looks.empty > looks.all / 2, "\(looks)")
-            let mappings = try String(contentsOfFile: "/proc/\(recorder.pid)/maps", encoding: .utf8)
-                .split(separator: "\n").filter { $0.contains("/msb-met-") || $0.contains(box.home) }
-            #expect(!mappings.isEmpty && mappings.allSatisfy { $0.contains(" r--s ") })
+            // A list of mappings that changes while it is read may lack some.
+            try await eventually("the registry is mapped") {
+                let maps = try String(
+                    contentsOfFile: "/proc/\(recorder.pid)/maps", encoding: .utf8)
+                let mappings = maps.split(separator: "\n").filter {
+                    $0.contains("/msb-met-") || $0.contains(box.home)
+                }
+                #expect(mappings.allSatisfy { $0.contains(" r--s ") })
+                return !mappings.isEmpty
+            }
             try await box.end(life, runtime, code: 0)
             try await stage.eventuallyKnown(1, ended: 1, to: recorder)
             recorder.signal(SIGTERM)
