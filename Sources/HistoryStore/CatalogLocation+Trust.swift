@@ -38,7 +38,7 @@ extension CatalogLocation {
     /// Refuses a catalog that is a pipe, a socket or a device, or that has one for a companion: SQLite
     /// would wait for its other end for ever.
     static func requirePlain(_ path: String) throws(StoreError) {
-        for name in [path] + ["-wal", "-shm", "-journal"].map({ resolved(path) + $0 }) {
+        for name in [path] + databaseCompanions.map({ resolved(path) + $0 }) {
             guard let file = status(of: name, followingLink: true),
                 ![S_IFREG, S_IFDIR].contains(file.st_mode & S_IFMT)
             else { continue }

@@ -71,7 +71,8 @@ public enum CatalogLocation {
         var status = stat()
         // The path is NUL-terminated for the call, and `status` is written by it only.
         guard unsafe stat(path, &status) == 0 else { return nil }
-        return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        return FileIdentity(
+            device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
     }
 
     /// Whether `path` is the catalog itself, by whatever name, or a file that SQLite or varve keeps, or
@@ -88,8 +89,9 @@ public enum CatalogLocation {
         }
     }
 
-    /// What is appended to a catalog's name to name what lies beside it.
-    private static let companions = ["-wal", "-shm", "-journal", ".lock"]
+    /// What is appended to a catalog's name to name what SQLite keeps beside it.
+    static let databaseCompanions = ["-wal", "-shm", "-journal"]
+    private static let companions = databaseCompanions + [".lock"]
 
     private static func lastComponent(of path: String) -> Substring {
         path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]

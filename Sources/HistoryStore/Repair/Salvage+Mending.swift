@@ -138,16 +138,7 @@ extension Salvage {
     private mutating func mendDetails(_ target: borrowing Connection) throws {
         var lost: [(id: Int64, sentence: String)] = []
         var remade: [(block: SampleBlock, sentence: String)] = []
-        try target.withStatement(
-            """
-            SELECT \(SampleBlock.selectList), d.detail, s.name
-            FROM sample_block AS b
-            LEFT JOIN sample_detail AS d ON d.block_id = b.id
-            LEFT JOIN run AS r ON r.id = b.run_id
-            LEFT JOIN sandbox AS s ON s.id = r.sandbox_id
-            ORDER BY b.id
-            """
-        ) { statement in
+        try target.withStatement(SampleBlock.selectAllWithSandbox) { statement in
             while try statement.step() {
                 let block = SampleBlock(reading: statement)
                 let place = block.place(

@@ -14,16 +14,7 @@ extension Connection {
     }
 
     private func blockProblems() throws -> [String] {
-        try withStatement(
-            """
-            SELECT \(SampleBlock.selectList), d.detail, s.name
-            FROM sample_block AS b
-            LEFT JOIN sample_detail AS d ON d.block_id = b.id
-            LEFT JOIN run AS r ON r.id = b.run_id
-            LEFT JOIN sandbox AS s ON s.id = r.sandbox_id
-            ORDER BY b.id
-            """
-        ) { statement in
+        try withStatement(SampleBlock.selectAllWithSandbox) { statement in
             var problems: [String] = []
             while try statement.step() {
                 let block = SampleBlock(reading: statement)

@@ -18,6 +18,17 @@ extension SampleBlock {
         FROM sample_block AS b LEFT JOIN sample_detail AS d ON d.block_id = b.id
         """
 
+    /// The same of every block, in the order of ids, and in one more column the name of its sandbox, if
+    /// there is one.
+    static let selectAllWithSandbox = """
+        SELECT \(selectList), d.detail, s.name
+        FROM sample_block AS b
+        LEFT JOIN sample_detail AS d ON d.block_id = b.id
+        LEFT JOIN run AS r ON r.id = b.run_id
+        LEFT JOIN sandbox AS s ON s.id = r.sandbox_id
+        ORDER BY b.id
+        """
+
     /// Reads the detail of the block that `statement`, a ``selectWithDetail``, stands at.
     func detail(reading statement: borrowing Statement) -> Detail {
         guard hasDetail else { return .forgotten }
