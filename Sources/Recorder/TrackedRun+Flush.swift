@@ -24,7 +24,8 @@ extension TrackedRun {
         // A supervisor that lives writes all of this itself, also one that came to write its run later.
         if !adopted.isTerminated, !catalog.hasSupervisor(of: adopted.id) {
             batch.endings.append(end(adopted, now: now))
-            if let event = fate.lastOOMKill { batch.events.append((adopted.id, event)) }
+            let kills = [oomKills.rest, fate.lastOOMKill].compactMap(\.self)
+            batch.events += kills.map { (adopted.id, $0) }
         }
         if !batch.closed.contains(adopted.id) { batch.closed.append(adopted.id) }
     }

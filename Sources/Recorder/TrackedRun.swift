@@ -51,6 +51,8 @@ struct TrackedRun {
     var goneAt: Timestamp?
     /// Events that wait for the next flush.
     private(set) var events: [LifecycleEvent] = []
+    /// What the OOM killer did meanwhile.
+    private(set) var oomKills = OOMKillNotes()
     /// Stretches without data that wait for the next flush.
     private(set) var gaps: [Series.Gap] = []
     /// The sample that the slot showed last.
@@ -139,8 +141,8 @@ struct TrackedRun {
 
     /// Notes that the OOM killer struck in its memory cgroup while it lived.
     mutating func note(_ kills: OOMKills) {
-        guard ending == nil else { return }
-        note(LifecycleEvent(kills))
+        guard ending == nil, let event = oomKills.take(LifecycleEvent(kills)) else { return }
+        note(event)
     }
 
     private mutating func note(_ event: LifecycleEvent) {

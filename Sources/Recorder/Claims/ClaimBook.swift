@@ -40,6 +40,7 @@ public struct ClaimBook {
         var logs: [RunLog] = []
         /// What the OOM killer did in its memory cgroup while it lived.
         var oomKills: [LifecycleEvent] = []
+        var oomKillNotes = OOMKillNotes()
         /// Whether its process was gone when it was first looked for.
         var isGone = false
 
@@ -261,7 +262,11 @@ public struct ClaimBook {
     public mutating func note(_ report: ProcessReport) {
         switch report {
         case .oomKills(let token, let kills):
-            if let key = keys[token] { entries[key]?.oomKills.append(LifecycleEvent(kills)) }
+            if let key = keys[token],
+                let event = entries[key]?.oomKillNotes.take(LifecycleEvent(kills))
+            {
+                entries[key]?.oomKills.append(event)
+            }
         case .died(let token, let at):
             if let key = keys[token] { entries[key]?.fate.noteDeath(at: at) }
         case .ended(let token, let end):
@@ -285,7 +290,9 @@ public struct ClaimBook {
             ending.logs = entry.logs
             batch.endings.append(ending)
             batch.closed.append(id)
-            let kills = entry.oomKills + [entry.fate.lastOOMKill].compactMap(\.self)
+            let kills =
+                entry.oomKills
+                + [entry.oomKillNotes.rest, entry.fate.lastOOMKill].compactMap(\.self)
             batch.events += kills.map { (id, $0) }
             ended.append(key)
         }

@@ -1,6 +1,7 @@
 internal import HistoryModel
 internal import HistoryStore
 internal import ProcessSampler
+internal import Recorder
 internal import Supervisor
 
 #if canImport(Darwin)
@@ -22,8 +23,8 @@ struct CommandLife {
     private var nextLimit: ContinuousClock.Instant?
     private var nextLook: ContinuousClock.Instant
     private var killRounds = 0
-    private var oomKillCount = 0
-    private var lastOOMKill: LifecycleEvent?
+    /// What the kernel's OOM killer was seen to do before the command's end.
+    private(set) var oomKills = OOMKillNotes()
 
     /// What limits it.
     private(set) var limits: CommandLimits
@@ -58,8 +59,6 @@ struct CommandLife {
     /// often at first, and later ever more rarely.
     private static let firstLook = Duration.milliseconds(1)
     private static let longestPause = Duration.seconds(1)
-    /// Where the OOM killer strikes on and on, so many times are written down, and the last one.
-    private static let oomKillLimit = 64
 
     /// Passes signals on until the command has ended; it is not reaped then. Of a run that reached its
     /// time limit everything has ended then.
@@ -89,17 +88,14 @@ struct CommandLife {
         let now = clock.now
         guard duration == nil, now >= nextLook else { return }
         for kill in limits.look() {
-            lastOOMKill = kill
-            guard oomKillCount < Self.oomKillLimit else { continue }
-            oomKillCount += 1
-            journal?.note(kill)
+            if let event = oomKills.take(kill) { journal?.note(event) }
         }
         nextLook = now + min(max((now - start) / 4, Self.firstLook), Self.longestPause)
     }
 
     /// What the kernel's OOM killer was seen to do so shortly before the end that it may be the reason.
     var oomKillNearEnd: LifecycleEvent? {
-        lastOOMKill.flatMap {
+        oomKills.last.flatMap {
             endedAt.milliseconds(since: $0.at) <= EventBound.nearEnd ? $0 : nil
         }
     }

@@ -134,7 +134,9 @@ struct SupervisedRun {
         let log = capture?.finish(signals, limit: life.hasTimedOut ? settings.grace : nil)
         let oomKills = life.limits.lastOOMKills(
             isKilled: end?.exitSignal == SIGKILL, at: life.endedAt)
-        if let event = life.stopRequests.rest { journal?.note(event) }
+        for event in [life.stopRequests.rest, life.oomKills.rest].compactMap(\.self) {
+            journal?.note(event)
+        }
         if startError == nil, let journal {
             for event in evidence(of: life, end) + oomKills { journal.note(event) }
         }
