@@ -28,7 +28,7 @@
         }
 
         private func detail(of kind: String) async throws -> String? {
-            try await stage.query("lifecycle", "1").first { $0["kind"].string == kind }?["detail"]
+            try await stage.query("lifecycle", "1").last { $0["kind"].string == kind }?["detail"]
                 .string
         }
 

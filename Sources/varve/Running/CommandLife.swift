@@ -25,6 +25,8 @@ struct CommandLife {
     private var killRounds = 0
     /// What the kernel's OOM killer was seen to do before the command's end.
     private(set) var oomKills = OOMKillNotes()
+    /// Those of the last look: the command may have been the one, and its end tell more.
+    private var unnotedOOMKills: [LifecycleEvent] = []
 
     /// What limits it.
     private(set) var limits: CommandLimits
@@ -87,9 +89,8 @@ struct CommandLife {
     private mutating func lookAtLimits() {
         let now = clock.now
         guard duration == nil, now >= nextLook else { return }
-        for kill in limits.look() {
-            if let event = oomKills.take(kill) { journal?.note(event) }
-        }
+        noteOOMKills()
+        unnotedOOMKills = limits.look().compactMap { oomKills.take($0) }
         nextLook = now + min(max((now - start) / 4, Self.firstLook), Self.longestPause)
     }
 
@@ -98,6 +99,21 @@ struct CommandLife {
         oomKills.last.flatMap {
             endedAt.milliseconds(since: $0.at) <= EventBound.nearEnd ? $0 : nil
         }
+    }
+
+    private mutating func noteOOMKills() {
+        for event in unnotedOOMKills { journal?.note(event) }
+        unnotedOOMKills = []
+    }
+
+    /// What is to be written down at the end of what the OOM killer did.
+    ///
+    /// - Parameter last: What it did as the command ended. If that names the command, it is the same kill
+    ///   that a look has just seen counted.
+    mutating func finishOOMKills(_ last: [LifecycleEvent]) -> [LifecycleEvent] {
+        let isNamed = last.contains { $0.detail.map(OOMKillText.namesCommand) ?? false }
+        if !isNamed { noteOOMKills() }
+        return [isNamed ? nil : oomKills.rest].compactMap(\.self) + last
     }
 
     /// All processes of the run that have not ended.

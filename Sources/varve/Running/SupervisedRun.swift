@@ -132,11 +132,9 @@ struct SupervisedRun {
         }
         let end = life.reap()
         let log = capture?.finish(signals, limit: life.hasTimedOut ? settings.grace : nil)
-        let oomKills = life.limits.lastOOMKills(
-            isKilled: end?.exitSignal == SIGKILL, at: life.endedAt)
-        for event in [life.stopRequests.rest, life.oomKills.rest].compactMap(\.self) {
-            journal?.note(event)
-        }
+        let oomKills = life.finishOOMKills(
+            life.limits.lastOOMKills(isKilled: end?.exitSignal == SIGKILL, at: life.endedAt))
+        if let event = life.stopRequests.rest { journal?.note(event) }
         if startError == nil, let journal {
             for event in evidence(of: life, end) + oomKills { journal.note(event) }
         }
