@@ -58,7 +58,9 @@ struct CaptureTests {
     }
 
     @Test func `a signal ends a run whose stderr nobody reads`() async throws {
-        let program = try startUnread("", "echo at work; exec seq 1 1000000 >&2")
+        // The pipes take what is written before it says so.
+        let program = try startUnread(
+            "", "seq 1 20000 >&2; echo at work; exec seq 1 1000000 >&2")
         try await eventually("it works") { program.output == Array("at work\n".utf8) }
         try await eventually("it is recorded") {
             (try? stage.integers("SELECT count(*) FROM run")) == [[1]]
