@@ -19,6 +19,7 @@ extension CatalogReader {
             points: .init(columnCount: query.columns.count), gaps: [])
         let (points, gaps, end) = try read { connection in
             var walk = try SeriesWalk(of: run, query, now: now, on: connection)
+            walk.folder.keepsAllPoints = true
             let end = try walk.run(on: connection) { _ in }
             return (walk.folder.takePoints(), walk.gaps.gaps(), end)
         }
