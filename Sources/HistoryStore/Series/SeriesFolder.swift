@@ -89,6 +89,7 @@ struct SeriesFolder {
         let from = range.start.map(\.unixMilliseconds).flatMap { starts[0] >= $0 ? nil : $0 }
         let until = range.end.map(\.unixMilliseconds)
             .flatMap { starts[starts.count - 1] < $0 ? nil : $0 }
+        let isWhole = from == nil && until == nil
         func isInWindow(_ row: Int) -> Bool {
             if let from, lasts[row] < from { return false }
             if let until, starts[row] >= until { return false }
@@ -104,9 +105,11 @@ struct SeriesFolder {
             let (at, milliseconds) = grid.place(of: row, in: rows)
             // Where the step ends, unless each row is one.
             let stepEnd = grid.milliseconds == nil ? Int64.max : at.clampingAdd(milliseconds)
-            let isLast = from == nil && until == nil && starts[starts.count - 1] < stepEnd
+            let isLast = isWhole && starts[starts.count - 1] < stepEnd
             var next = isLast ? starts.count : row + 1
-            while next < starts.count, starts[next] < stepEnd, isInWindow(next) { next += 1 }
+            while next < starts.count, starts[next] < stepEnd, isWhole || isInWindow(next) {
+                next += 1
+            }
             if grid.milliseconds == nil {
                 appendEach(of: rows, row..<next, growths)
             } else {
@@ -185,10 +188,15 @@ struct SeriesFolder {
     ) {
         guard var step = open else { return }
         let (lasts, counts) = (rows.lastAt.span, rows.sampleCounts.span)
+        var isBeyond = false
         for row in part {
-            step.sampleCount = step.sampleCount.clampingAdd(counts[row])
+            let (sum, overflow) = step.sampleCount.addingReportingOverflow(counts[row])
+            step.sampleCount = sum
+            isBeyond = isBeyond || overflow
             step.lastAt = max(step.lastAt, lasts[row])
         }
+        // Only counts of a damaged block are so large.
+        if isBeyond { step.sampleCount = .max }
         for index in rows.gauges.indices {
             folds[index].add(rows.gauges[index], part, isSummary: rows.isSummary)
         }

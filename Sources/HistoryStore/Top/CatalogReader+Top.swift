@@ -74,6 +74,9 @@ private struct TopRanking {
 
     init(_ top: TopQuery) {
         self.top = top
+        // To grow by and by took a tenth of the time of a hundred runs.
+        all.reserveCapacity(256)
+        if top.unit == .sandbox { places.reserveCapacity(256) }
     }
 
     mutating func add(_ found: TopValue, of run: MeteredRun) {
