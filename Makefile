@@ -10,8 +10,15 @@ ifeq ($(UNAME),Linux)
 # sooner without libstdc++ to load. The linker takes the archive of it, because the folder that comes first
 # holds nothing else; nobody loads the command as a library, so that it needs to export nothing.
 ARCHIVES = $(CURDIR)/.build/archives
+# 50,000 pointers that the loader adds the command's place to take 1.3 MB as a list, and 11 kB as a map of
+# bits, which the toolchain's own linker writes and glibc reads from 2.36 on (musl knows it too, but has no
+# such version to ask for). A command that was built beside an older one gets the list; an older loader than
+# it was built for refuses it by name, as it does for any function that it does not have.
+RELOCATIONS := $(shell getconf GNU_LIBC_VERSION 2>/dev/null | \
+	awk '$$2 >= 2.36 { print "-Xlinker -zpack-relative-relocs" }')
 RELEASE_FLAGS = -c release --static-swift-stdlib -Xswiftc "-L$(ARCHIVES)" -Xlinker --as-needed \
-	-Xlinker --no-export-dynamic -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+	-Xlinker --no-export-dynamic -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
+	-Xswiftc -use-ld=lld $(RELOCATIONS)
 else
 RELEASE_FLAGS = -c release
 # Homebrew keeps its SQLite where pkg-config does not look by itself.

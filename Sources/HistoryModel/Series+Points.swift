@@ -23,6 +23,16 @@ extension Series {
             columns = Array(repeating: [], count: columnCount)
         }
 
+        /// Makes room for so many steps.
+        public mutating func reserveCapacity(_ count: Int) {
+            starts.reserveCapacity(count)
+            lengths.reserveCapacity(count)
+            lasts.reserveCapacity(count)
+            sampleCounts.reserveCapacity(count)
+            partial.reserveCapacity(count)
+            for index in columns.indices { columns[index].reserveCapacity(count) }
+        }
+
         /// The first step's place.
         public var startIndex: Int { 0 }
         /// The place behind the last step.

@@ -1,5 +1,13 @@
 internal import CSQLite
 
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// A failed operation on a SQLite database.
 ///
 /// ```swift
@@ -110,6 +118,8 @@ extension SQLiteError: CustomStringConvertible {
         case SQLITE_BUSY, SQLITE_PROTOCOL: "another process is using it, try again in a moment"
         case SQLITE_FULL: "free some space on its file system"
         case SQLITE_READONLY: "check that you may write the file and its directory"
+        case SQLITE_CANTOPEN where message.hasSuffix(Self.tooManyFiles):
+            "raise the limit of open files (ulimit -n)"
         case SQLITE_CANTOPEN: "check that the path is right and that you may access it"
         case SQLITE_NOTADB: "name another file"
         case SQLITE_CORRUPT: "restore a backup, or salvage what is left with sqlite3's .recover"
@@ -117,6 +127,10 @@ extension SQLiteError: CustomStringConvertible {
         default: nil
         }
     }
+
+    /// How the message ends if there was no descriptor left: SQLite has no code for it.
+    // strerror gives a string for every number, constant or of this thread.
+    private static let tooManyFiles = unsafe ": " + String(cString: strerror(EMFILE))
 
     /// `text` with its control characters escaped, and those that turn or hide text, so that neither a
     /// hostile path nor a hostile schema can steer a terminal.

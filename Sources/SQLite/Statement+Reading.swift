@@ -47,9 +47,11 @@ extension Statement {
 
     /// The value as an integer; `nil` for NULL.
     public func integer(at column: Int32) -> Int64? {
-        guard columnType(at: column) != .null else { return nil }
+        checkRowHas(column)
         // The current row has this column.
-        return unsafe sqlite3_column_int64(prepared.raw, column)
+        let value = unsafe sqlite3_column_int64(prepared.raw, column)
+        // NULL reads as 0, so that another number need not be asked for its type.
+        return value == 0 && columnType(at: column) == .null ? nil : value
     }
 
     /// The value as a real number; `nil` for NULL.

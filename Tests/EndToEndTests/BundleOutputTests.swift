@@ -34,7 +34,8 @@ struct BundleOutputTests {
             #expect(end.code == 64)
             #expect(
                 end.errors.hasPrefix(
-                    "Error: \(catalog) is the catalog itself: name another file\n"))
+                    "Error: \(catalog) is the catalog itself, or a part of it: name another file\n")
+            )
             #expect(try await stage.varve("why", "build", "--db", catalog).code == 0)
         }
     }

@@ -50,7 +50,8 @@ struct RepairOutputTests {
             let end = try await stage.varve("db", "backup", "--force", own)
             #expect(end.code == 64)
             #expect(
-                end.errors.hasPrefix("Error: \(own) is the catalog itself: name another file\n"))
+                end.errors.hasPrefix(
+                    "Error: \(own) is the catalog itself, or a part of it: name another file\n"))
         }
         let nowhere = try await stage.varve("db", "backup", stage.path("no/b.db"))
         #expect(nowhere.code == 1)

@@ -5,6 +5,7 @@ public enum ClearSentence {
         "free some space on its file system",
         "check that you may write the file and its directory",
         "check that the path is right and that you may access it",
+        "raise the limit of open files (ulimit -n)",
         "restore a backup, or salvage what is left with sqlite3's .recover",
         "check the disk and its file system",
     ]

@@ -126,6 +126,22 @@ struct SQLiteErrorTests {
                 == "cannot open x\\u{1b}[2Jy: a\\u{a}b\\u{202e} (SQLite result code 1)")
     }
 
+    @Test(arguments: [
+        ("Too many open files", "raise the limit of open files (ulimit -n)"),
+        ("Permission denied", "check that the path is right and that you may access it"),
+    ])
+    func `a file that cannot be opened is one that is out of reach, or one too many`(
+        reason: String, advice: String
+    ) {
+        let error = SQLiteError(
+            operation: .open, resultCode: 14, message: "unable to open database file: \(reason)",
+            path: "x.db")
+        #expect(
+            error.description
+                == "cannot open x.db: unable to open database file: \(reason) "
+                + "(SQLite result code 14); \(advice)")
+    }
+
     @Test(arguments: [5, 261, 517, 773, 15] as [Int32])
     func `every kind of busy is busy`(code: Int32) {
         let error = SQLiteError(operation: .step, resultCode: code, message: "", path: "")

@@ -42,6 +42,33 @@ public struct ColumnBlock: Hashable, Sendable {
                 }
             }
         }
+
+        /// Adds its values to those of their rows in `numbers`, where the rows begin at `first`.
+        func add(to numbers: inout [Int64], from first: Int) {
+            combine(with: &numbers, from: first) { $0 &+ $1 }
+        }
+
+        /// Takes its values from those of their rows in `numbers`, where the rows begin at `first`.
+        func subtract(from numbers: inout [Int64], from first: Int) {
+            combine(with: &numbers, from: first) { $0 &- $1 }
+        }
+
+        @inline(__always)
+        private func combine(
+            with numbers: inout [Int64], from first: Int, _ operation: (Int64, Int64) -> Int64
+        ) {
+            guard presence == nil else {
+                forEach { row, value in
+                    numbers[first + row] = operation(numbers[first + row], value)
+                }
+                return
+            }
+            let values = values.span
+            var numbers = numbers.mutableSpan
+            for row in values.indices {
+                numbers[first &+ row] = operation(numbers[first &+ row], values[row])
+            }
+        }
     }
 
     /// Which of the rows have a value.

@@ -63,8 +63,11 @@ final class ReadOnlyFile {
             self.number = number
         }
 
-        /// The system's words.
-        // strerror gives a string for every number, constant or of this thread.
-        var description: String { unsafe String(cString: strerror(number)) }
+        /// The system's words, and plainer ones for `EINVAL`.
+        var description: String {
+            if number == EINVAL { return "it is no regular file" }
+            // strerror gives a string for every number, constant or of this thread.
+            return unsafe String(cString: strerror(number))
+        }
     }
 }

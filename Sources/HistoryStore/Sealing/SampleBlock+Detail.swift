@@ -42,7 +42,7 @@ extension SampleBlock {
         do throws(BlockError) {
             let rows = try SampleDetail.decode(bytes, of: run)
             let problem = Self.problem(
-                ofRowsAt: rows.lazy.map(\.at), expected: rowCount, in: hour)
+                ofRows: rows.count, at: rows.lazy.map(\.at), expected: rowCount, in: hour)
             return problem.map(Detail.unreadable) ?? .rows(rows)
         } catch {
             return .unreadable("\(error)")
@@ -50,11 +50,13 @@ extension SampleBlock {
     }
 
     /// What is wrong with the number of rows or their times; `nil` if nothing is.
+    ///
+    /// - Parameter starts: The times, or the first and the last of them.
     static func problem(
-        ofRowsAt starts: some Collection<Timestamp>, expected: Int64, in hour: Hour
+        ofRows count: Int, at starts: some Collection<Timestamp>, expected: Int64, in hour: Hour
     ) -> String? {
-        guard Int64(starts.count) == expected else {
-            return "its detail holds \(starts.count) rows, and its summary speaks of \(expected)"
+        guard Int64(count) == expected else {
+            return "its detail holds \(count) rows, and its summary speaks of \(expected)"
         }
         let (first, last) = (hour.first, hour.last)
         return starts.allSatisfy { $0 >= first && $0 <= last }

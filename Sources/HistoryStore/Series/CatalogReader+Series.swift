@@ -13,20 +13,19 @@ extension CatalogReader {
     public func series(
         of run: RunReference, _ query: SeriesQuery, now: Timestamp
     ) throws(StoreError) -> Series {
-        let run = try self.run(run)
-        var series = Series(
-            run: run, columns: query.columns, stepMilliseconds: nil,
-            points: .init(columnCount: query.columns.count), gaps: [])
-        let (points, gaps, end) = try read { connection in
+        try read { connection in
+            let run = try self.run(run, on: connection)
             var walk = try SeriesWalk(of: run, query, now: now, on: connection)
+            walk.folder.keepsAllPoints = true
             let end = try walk.run(on: connection) { _ in }
-            return (walk.folder.takePoints(), walk.gaps.gaps(), end)
+            let points = walk.folder.takePoints()
+            var series = Series(
+                run: run, columns: query.columns,
+                stepMilliseconds: points.isEmpty ? nil : end.stepMilliseconds, points: points,
+                gaps: walk.gaps.gaps())
+            series.problems = end.problems
+            return series
         }
-        series.points = points
-        series.gaps = gaps
-        series.stepMilliseconds = series.points.isEmpty ? nil : end.stepMilliseconds
-        series.problems = end.problems
-        return series
     }
 
     /// What a run used over time, as it was recorded: the average and maximum of gauges, the rates of

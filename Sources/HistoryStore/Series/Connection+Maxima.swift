@@ -180,8 +180,8 @@ private struct HourMaxima {
         let starts = try block.required(ColumnID.at)
         guard
             SampleBlock.problem(
-                ofRowsAt: starts.lazy.map(Timestamp.init(unixMilliseconds:)), expected: rowCount,
-                in: hour) == nil
+                ofRows: starts.count, at: starts.lazy.map(Timestamp.init(unixMilliseconds:)),
+                expected: rowCount, in: hour) == nil
         else { return false }
         let delays = block.zeroUnlessGiven(ColumnID.lastDelay)
         let (from, to) = (range.start?.unixMilliseconds ?? .min, range.end?.unixMilliseconds)

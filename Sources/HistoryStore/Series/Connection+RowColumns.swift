@@ -15,7 +15,6 @@ extension Connection {
         prefersSummaries: Bool = false, _ body: (RowColumns) throws -> Void
     ) throws -> [String] {
         var problems: [String] = []
-        var batch = RowColumns(of: metrics)
         try withStatement(SampleBlock.columnsQuery) { blocks in
             try blocks.bind(run.id.rawValue, at: 1)
             try blocks.bind(range.start?.unixMilliseconds, at: 2)
@@ -24,6 +23,8 @@ extension Connection {
                 try rows.bind(run.id.rawValue, at: 1)
                 try rows.bind(range.start?.unixMilliseconds, at: 2)
                 try rows.bind(range.end?.unixMilliseconds, at: 3)
+                // Within all closures, so that it need not be copied to be lent.
+                var batch = RowColumns(of: metrics)
                 var block = try blocks.step() ? blocks.integer(at: 0) : nil
                 var row = try rows.step() ? rows.integer(at: 0) : nil
                 while let next = [block, row].compactMap(\.self).min() {
@@ -59,13 +60,14 @@ extension Connection {
             unreadable =
                 statement.withBlob(at: 4) { bytes in
                     do throws(BlockError) {
-                        try batch.append(detail: bytes)
+                        let starts = try batch.append(detail: bytes)
+                        return SampleBlock.problem(
+                            ofRows: batch.at.count - before,
+                            at: starts.lazy.map(Timestamp.init(unixMilliseconds:)),
+                            expected: expected, in: hour)
                     } catch {
                         return "\(error)"
                     }
-                    return SampleBlock.problem(
-                        ofRowsAt: batch.at[before...].lazy.map(Timestamp.init(unixMilliseconds:)),
-                        expected: expected, in: hour)
                 } ?? "its detail is missing"
             guard let reason = unreadable else { return }
             batch.truncate(to: before)

@@ -119,7 +119,7 @@ extension GapFinder {
     }
 
     /// Up to when there are samples once `rows` have passed; `nil` if before any of them there is more
-    /// than an interval without, which may be a gap. Nearly never there is.
+    /// than an interval without, which may be a gap, or if they overlap. Nearly never it is so.
     private func reachedWithoutSilence(by rows: RowColumns) -> Int64? {
         guard !rows.isSummary.contains(true) else { return nil }
         let (firstAt, lastAt) = (rows.firstAt.span, rows.lastAt.span)
@@ -127,8 +127,8 @@ extension GapFinder {
         var reached = covered.unixMilliseconds
         for row in 0..<min(firstAt.count, lastAt.count, intervals.count) {
             let (silence, overflow) = firstAt[row].subtractingReportingOverflow(reached)
-            if overflow || silence > intervals[row] { return nil }
-            reached = max(reached, lastAt[row])
+            if overflow || silence > intervals[row] || lastAt[row] < reached { return nil }
+            reached = lastAt[row]
         }
         return reached
     }

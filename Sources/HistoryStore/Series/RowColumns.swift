@@ -47,9 +47,16 @@ struct RowColumns {
 
     var count: Int { at.count }
 
-    /// Removes all rows, and keeps the room that they had.
+    /// Removes all rows.
     mutating func removeAll() {
-        truncate(to: 0)
+        for index in gauges.indices { gauges[index] = Gauge() }
+        for index in counters.indices { counters[index] = Counter() }
+        // These share their room with the block that was read last: given up, it is free for the next.
+        (at, firstAt, lastAt) = ([], [], [])
+        (sequences, lastSequences) = ([], [])
+        intervals.removeAll(keepingCapacity: true)
+        sampleCounts.removeAll(keepingCapacity: true)
+        isSummary.removeAll(keepingCapacity: true)
         isAscending = true
     }
 }
@@ -84,8 +91,9 @@ struct MetricSelection {
 extension RowColumns {
     /// Adds the rows of a block's detail, in the order in which they stand there.
     ///
+    /// - Returns: when they start, or where they are known to ascend, when the first and the last does.
     /// - Throws: ``BlockError`` if the bytes are not those of a block of rows; then none are added.
-    mutating func append(detail bytes: RawSpan) throws(BlockError) {
+    mutating func append(detail bytes: RawSpan) throws(BlockError) -> [Int64] {
         try reader.read(bytes, only: metrics.blockColumns)
         let block = reader.block
         let starts = try block.required(ColumnID.at)
@@ -96,13 +104,13 @@ extension RowColumns {
         isAscending =
             isAscending && starts.isStrictlyAscending
             && (begin == 0 || starts.isEmpty || at[begin - 1] < starts[0])
-        at += starts
+        at.take(starts)
         Self.append(block[ColumnID.interval], plus: step, to: &intervals, over: rows)
         Self.append(block[ColumnID.firstDelay], plusEach: starts, to: &firstAt, over: rows)
         Self.append(block[ColumnID.lastDelay], plusEach: starts, to: &lastAt, over: rows)
         Self.append(block[ColumnID.furtherSamples], plus: 1, to: &sampleCounts, over: rows)
-        sequences += order
-        lastSequences += order
+        sequences.take(order)
+        lastSequences.take(order)
         isSummary.append(contentsOf: repeatElement(false, count: rows.count))
         for (index, metric) in metrics.gauges.enumerated() {
             Self.append(
@@ -111,6 +119,8 @@ extension RowColumns {
         for (index, metric) in metrics.counters.enumerated() {
             Self.append(counter: metric, of: block, to: &counters[index], over: rows)
         }
+        guard isAscending, let first = starts.first, let last = starts.last else { return starts }
+        return [first, last]
     }
 
     private static func append(
@@ -118,17 +128,15 @@ extension RowColumns {
         over rows: Range<Int>
     ) {
         values.append(contentsOf: repeatElement(constant, count: rows.count))
-        guard let column else { return }
-        column.forEach { row, value in values[rows.lowerBound + row] &+= value }
+        column?.add(to: &values, from: rows.lowerBound)
     }
 
     private static func append(
         _ column: ColumnBlock.Column?, plusEach base: [Int64], to values: inout [Int64],
         over rows: Range<Int>
     ) {
-        values += base
-        guard let column else { return }
-        column.forEach { row, value in values[rows.lowerBound + row] &+= value }
+        values.take(base)
+        column?.add(to: &values, from: rows.lowerBound)
     }
 
     private static func append(
@@ -143,8 +151,8 @@ extension RowColumns {
             return
         }
         if column.presence == nil {
-            gauge.counts += sampleCounts[rows]
-            gauge.maxima += column.values
+            gauge.counts.take(sampleCounts, rows)
+            gauge.maxima.take(column.values)
         } else {
             gauge.counts.append(contentsOf: repeatElement(0, count: rows.count))
             gauge.maxima.append(contentsOf: repeatElement(0, count: rows.count))
@@ -154,9 +162,7 @@ extension RowColumns {
             }
         }
         let missing = block[ColumnID.missing(of: metric)]
-        missing?.forEach { row, missing in
-            gauge.counts[rows.lowerBound + row] &-= missing
-        }
+        missing?.subtract(from: &gauge.counts, from: rows.lowerBound)
         if missing != nil || block[ColumnID.furtherSamples] != nil {
             // A value is there, whatever a damaged block says of how many samples held it.
             column.forEach { row, _ in
@@ -164,11 +170,10 @@ extension RowColumns {
                 if gauge.counts[row] < 1 { gauge.counts[row] = 1 }
             }
         }
-        gauge.averages += gauge.maxima[rows]
-        block[ColumnID.excess(of: metric)]?.forEach { row, excess in
-            gauge.averages[rows.lowerBound + row] &-= excess
-        }
-        gauge.minima += gauge.averages[rows]
+        gauge.averages.take(gauge.maxima, rows)
+        block[ColumnID.excess(of: metric)]?
+            .subtract(from: &gauge.averages, from: rows.lowerBound)
+        gauge.minima.take(gauge.averages, rows)
     }
 
     private static func append(
@@ -301,6 +306,17 @@ extension RowColumns {
 }
 
 extension [Int64] {
+    /// Adds `others`; where there is nothing yet, by sharing their room.
+    fileprivate mutating func take(_ others: [Int64]) {
+        if isEmpty { self = others } else { self += others }
+    }
+
+    /// Adds those of `others` that are at `places`, behind as many as there are here; where there is
+    /// nothing yet, they are all of `others`, and share their room.
+    fileprivate mutating func take(_ others: [Int64], _ places: Range<Int>) {
+        if isEmpty, places == others.indices { self = others } else { self += others[places] }
+    }
+
     /// Whether each is greater than the one before.
     fileprivate var isStrictlyAscending: Bool {
         let values = span

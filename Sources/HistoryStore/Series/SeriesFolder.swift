@@ -17,6 +17,8 @@ struct SeriesFolder {
     /// For each column the place of its metric, gauges first, then counters.
     private let places: [Int]
 
+    /// Whether all points of the window are taken together, so that room is made for them at once.
+    var keepsAllPoints = false
     /// The length of the steps, `nil` for that of the intervals; known once rows were seen.
     private(set) var stepMilliseconds: Int64??
     /// The interval of the last row that was one.
@@ -83,7 +85,11 @@ struct SeriesFolder {
         }
         let growths = walks.indices.map { walks[$0].growth(of: $0, in: rows) }
         let (starts, lasts) = (rows.at.span, rows.lastAt.span)
-        let (from, until) = (range.start?.unixMilliseconds, range.end?.unixMilliseconds)
+        // Nil where the first or the last row shows that all rows are inside.
+        let from = range.start.map(\.unixMilliseconds).flatMap { starts[0] >= $0 ? nil : $0 }
+        let until = range.end.map(\.unixMilliseconds)
+            .flatMap { starts[starts.count - 1] < $0 ? nil : $0 }
+        let isWhole = from == nil && until == nil
         func isInWindow(_ row: Int) -> Bool {
             if let from, lasts[row] < from { return false }
             if let until, starts[row] >= until { return false }
@@ -99,8 +105,11 @@ struct SeriesFolder {
             let (at, milliseconds) = grid.place(of: row, in: rows)
             // Where the step ends, unless each row is one.
             let stepEnd = grid.milliseconds == nil ? Int64.max : at.clampingAdd(milliseconds)
-            var next = row + 1
-            while next < starts.count, starts[next] < stepEnd, isInWindow(next) { next += 1 }
+            let isLast = isWhole && starts[starts.count - 1] < stepEnd
+            var next = isLast ? starts.count : row + 1
+            while next < starts.count, starts[next] < stepEnd, isWhole || isInWindow(next) {
+                next += 1
+            }
             if grid.milliseconds == nil {
                 appendEach(of: rows, row..<next, growths)
             } else {
@@ -121,6 +130,10 @@ struct SeriesFolder {
     private mutating func appendEach(
         of rows: RowColumns, _ part: Range<Int>, _ growths: [CounterWalk.Growth]
     ) {
+        if keepsAllPoints, points.isEmpty {
+            let expected = windowMilliseconds / max(1, rows.intervals[part.lowerBound])
+            points.reserveCapacity(min(Int(expected), 1 << 16))
+        }
         points.appendSteps(
             starts: rows.at[part], lengths: rows.intervals[part], lasts: rows.lastAt[part],
             sampleCounts: rows.sampleCounts[part],
@@ -138,6 +151,8 @@ struct SeriesFolder {
 
     private func partial(_ rows: RowColumns, _ part: Range<Int>) -> [Bool] {
         var flags = [Bool](repeating: false, count: part.count)
+        // Rows come in order of time.
+        if wholeUntil == .max, rows.at[part.lowerBound] >= wholeFrom { return flags }
         for row in part where isPartial(at: rows.at[row], rows.intervals[row]) {
             flags[row - part.lowerBound] = true
         }
@@ -173,10 +188,15 @@ struct SeriesFolder {
     ) {
         guard var step = open else { return }
         let (lasts, counts) = (rows.lastAt.span, rows.sampleCounts.span)
+        var isBeyond = false
         for row in part {
-            step.sampleCount = step.sampleCount.clampingAdd(counts[row])
+            let (sum, overflow) = step.sampleCount.addingReportingOverflow(counts[row])
+            step.sampleCount = sum
+            isBeyond = isBeyond || overflow
             step.lastAt = max(step.lastAt, lasts[row])
         }
+        // Only counts of a damaged block are so large.
+        if isBeyond { step.sampleCount = .max }
         for index in rows.gauges.indices {
             folds[index].add(rows.gauges[index], part, isSummary: rows.isSummary)
         }

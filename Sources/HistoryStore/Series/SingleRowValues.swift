@@ -15,9 +15,11 @@ extension RowColumns.Gauge {
     }
 
     private func numbers(_ values: [Int64], _ rows: Range<Int>) -> [Double] {
+        let (counts, values) = (counts.span, values.span)
         var numbers = [Double](repeating: .nan, count: rows.count)
-        for row in rows where counts[row] > 0 {
-            numbers[row - rows.lowerBound] = Double(values[row])
+        var places = numbers.mutableSpan
+        for place in places.indices where counts[rows.lowerBound &+ place] > 0 {
+            places[place] = Double(values[rows.lowerBound &+ place])
         }
         return numbers
     }

@@ -94,6 +94,7 @@ struct StepFold {
     }
 
     /// `statistic` of a metric of `kind`; NaN if it is absent.
+    @inline(__always)
     func value(of statistic: Statistic, _ kind: Metric.Kind) -> Double {
         if statistic == .total { return kind == .counter ? total : .nan }
         guard weight > 0 else { return .nan }
@@ -115,6 +116,7 @@ struct StepFold {
     }
 
     /// The lowest value that `fraction` of the weight does not exceed.
+    @inline(never)
     private func percentile(_ fraction: Double) -> Double {
         guard !lacksValues else { return .nan }
         var weight = 0.0

@@ -55,18 +55,28 @@ enum PeakGauge {
     }
 
     /// The hours whose highest sample is the value 4 or more, in order of time.
-    var peakHoursQuery: String {
+    var peakHoursQuery: String { self == .memory ? Self.memoryHoursQuery : Self.cpuHoursQuery }
+
+    /// The first row with the value 4.
+    var peakRowQuery: String { self == .memory ? Self.memoryRowQuery : Self.cpuRowQuery }
+
+    // Put together once: each of the largest is asked for by one.
+    private static let memoryHoursQuery = hoursQuery(of: PeakGauge.memory.column)
+    private static let cpuHoursQuery = hoursQuery(of: PeakGauge.cpu.column)
+    private static let memoryRowQuery = rowQuery(of: PeakGauge.memory.column)
+    private static let cpuRowQuery = rowQuery(of: PeakGauge.cpu.column)
+
+    private static func hoursQuery(of column: String) -> String {
         """
         SELECT id, at_ms FROM sample_block
-        WHERE \(Self.inWindow) AND \(Self.isIndexed) AND \(column) >= ?4 ORDER BY at_ms
+        WHERE \(inWindow) AND \(isIndexed) AND \(column) >= ?4 ORDER BY at_ms
         """
     }
 
-    /// The first row with the value 4.
-    var peakRowQuery: String {
+    private static func rowQuery(of column: String) -> String {
         """
         SELECT at_ms, last_at_ms FROM sample
-        WHERE \(Self.inWindow) AND \(column) = ?4 ORDER BY at_ms LIMIT 1
+        WHERE \(inWindow) AND \(column) = ?4 ORDER BY at_ms LIMIT 1
         """
     }
 }

@@ -53,7 +53,8 @@ struct BundleCommand: ParsableCommand {
         }
         let report = try catalog.reading { reader in
             if reader.isCatalog(at: output) {
-                throw ValidationError("\(output) is the catalog itself: name another file")
+                throw ValidationError(
+                    "\(output) is the catalog itself, or a part of it: name another file")
             }
             return try reader.writeBundle(
                 of: named.reference, to: output, replacing: force, redacting: redactions,

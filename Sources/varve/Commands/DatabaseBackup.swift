@@ -41,7 +41,8 @@ struct DatabaseBackup: ParsableCommand {
     func run() throws {
         let path = try catalog.resolvedPath()
         guard !CatalogLocation.isPart(file, ofCatalog: path) else {
-            throw ValidationError("\(file) is the catalog itself: name another file")
+            throw ValidationError(
+                "\(file) is the catalog itself, or a part of it: name another file")
         }
         Interruption.expect()
         let progress = ProgressLine(isQuiet: quiet)

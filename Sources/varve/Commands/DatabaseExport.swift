@@ -71,7 +71,8 @@ struct DatabaseExport: ParsableCommand {
         do {
             try catalog.reading { reader in
                 if let path = plain ?? output, reader.isCatalog(at: path) {
-                    throw ValidationError("\(path) is the catalog itself: name another file")
+                    throw ValidationError(
+                        "\(path) is the catalog itself, or a part of it: name another file")
                 }
                 if let plain {
                     try writePlain(plain, query, of: reader, now)

@@ -234,7 +234,7 @@ struct RepairTests {
             case "other":
                 "\(path) has no table of a catalog that could be read: nothing can be brought over"
             case "missing": "no file at \(path): name the damaged one with --from"
-            case "directory": "cannot read \(path): Invalid argument"
+            case "directory": "cannot read \(path): it is no regular file"
             default:
                 "nothing in \(path) looks like a page of a database: nothing can be brought over"
             }
