@@ -4,6 +4,10 @@
 
 #include <time.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 uint64_t cplatform_monotonic_nanoseconds(void) {
     struct timespec now;
 #if defined(__APPLE__)
@@ -18,6 +22,12 @@ uint64_t cplatform_thread_nanoseconds(void) {
     struct timespec used;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
     return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
+void cplatform_keep_one_heap(void) {
+#if defined(__GLIBC__)
+    mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 #if defined(__linux__)

@@ -125,6 +125,28 @@ struct RunTests {
         #expect(run["termination_detail"] == .string(expected))
     }
 
+    #if canImport(Glibc)
+        @Test func `the threads beside a command have no heaps of their own`() async throws {
+            // Read when those of the catalog and of the samples have worked for a while.
+            let end = try await stage.varve(
+                "run", "--", "sh", "-c", "sleep 0.3; cat /proc/$PPID/maps")
+            #expect(end.code == 0)
+            let mappings = end.text.split(separator: "\n").map { $0.split(separator: " ") }
+            #expect(mappings.contains { $0.last == "[stack]" })
+            #expect(try await stage.onlyRun()["sample_count"].integer ?? 0 > 0)
+            // glibc keeps the next 64 MiB for each, and lets it have the first pages of them.
+            let span: UInt64 = 64 << 20
+            let heaps = mappings.filter { fields in
+                let bounds = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
+                guard bounds.count == 2, fields.count == 5, fields[1] == "---p" else {
+                    return false
+                }
+                return bounds[1] % span == 0 && bounds[1] - bounds[0] < span
+            }
+            #expect(heaps.isEmpty, "\(heaps)")
+        }
+    #endif
+
     @Test func `a command that handles a signal ends with its own code`() async throws {
         let varve = try stage.startVarve(
             "run", "--name", "h", "--", "sh", "-c",

@@ -14,6 +14,10 @@ uint64_t cplatform_monotonic_nanoseconds(void);
 /// How much of the processor the calling thread has used.
 uint64_t cplatform_thread_nanoseconds(void);
 
+/// Gives threads no heap of their own where the C library would: glibc grows such a one by the page, each by
+/// a system call. To be called before there is a second thread.
+void cplatform_keep_one_heap(void);
+
 /// Makes a pipe whose ends are closed on exec and never block; -1 and errno if it cannot.
 int cplatform_make_stop_pipe(int32_t *read_end, int32_t *write_end);
 

@@ -56,6 +56,7 @@ struct SupervisedRun {
     ///
     /// - Returns: The code to end with.
     func run() -> Int32 {
+        Heap.shareAmongThreads()
         let signals = SignalGate()
         // A command's end must not wait for somebody who does not read what is said of it.
         Console.giveUpReader(after: Self.patience)
