@@ -61,6 +61,7 @@ struct Report {
         for result in results { table.add(result.cells) }
         table.print()
         print("\n\(results.count { $0.isMet == true }) of \(results.count) targets are met")
+        print("Benchmarks/README.md says what the others are made of")
     }
 
     private static func result(of comparison: Comparison, _ target: Target?) -> Result {
