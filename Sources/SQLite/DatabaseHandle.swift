@@ -158,6 +158,10 @@ extension OpenMode {
 }
 
 extension SQLiteError {
+    /// How the message ends if there was no descriptor left: SQLite has no code for it.
+    // strerror gives a string for every number, constant or of this thread.
+    static let tooManyFiles = unsafe ": " + String(cString: strerror(EMFILE))
+
     /// Copies SQLite's words for `code`, which the last call on `database` has given.
     fileprivate init(
         operation: Operation, resultCode: Int32, database: OpaquePointer?, path: String,

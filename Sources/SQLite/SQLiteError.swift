@@ -1,13 +1,5 @@
 internal import CSQLite
 
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
-
 /// A failed operation on a SQLite database.
 ///
 /// ```swift
@@ -127,10 +119,6 @@ extension SQLiteError: CustomStringConvertible {
         default: nil
         }
     }
-
-    /// How the message ends if there was no descriptor left: SQLite has no code for it.
-    // strerror gives a string for every number, constant or of this thread.
-    private static let tooManyFiles = unsafe ": " + String(cString: strerror(EMFILE))
 
     /// `text` with its control characters escaped, and those that turn or hide text, so that neither a
     /// hostile path nor a hostile schema can steer a terminal.

@@ -85,10 +85,12 @@ struct SeriesFolder {
         }
         let growths = walks.indices.map { walks[$0].growth(of: $0, in: rows) }
         let (starts, lasts) = (rows.at.span, rows.lastAt.span)
-        // Nil where the first or the last row shows that all rows are inside.
-        let from = range.start.map(\.unixMilliseconds).flatMap { starts[0] >= $0 ? nil : $0 }
+        let (first, last) = (starts[0], starts[starts.count - 1])
+        // Nil where all rows are inside, as the first or the last of those that ascend shows.
+        let from = range.start.map(\.unixMilliseconds)
+            .flatMap { rows.isAscending && first >= $0 ? nil : $0 }
         let until = range.end.map(\.unixMilliseconds)
-            .flatMap { starts[starts.count - 1] < $0 ? nil : $0 }
+            .flatMap { rows.isAscending && last < $0 ? nil : $0 }
         let isWhole = from == nil && until == nil
         func isInWindow(_ row: Int) -> Bool {
             if let from, lasts[row] < from { return false }
@@ -105,7 +107,7 @@ struct SeriesFolder {
             let (at, milliseconds) = grid.place(of: row, in: rows)
             // Where the step ends, unless each row is one.
             let stepEnd = grid.milliseconds == nil ? Int64.max : at.clampingAdd(milliseconds)
-            let isLast = isWhole && starts[starts.count - 1] < stepEnd
+            let isLast = isWhole && rows.isAscending && last < stepEnd
             var next = isLast ? starts.count : row + 1
             while next < starts.count, starts[next] < stepEnd, isWhole || isInWindow(next) {
                 next += 1
@@ -151,8 +153,9 @@ struct SeriesFolder {
 
     private func partial(_ rows: RowColumns, _ part: Range<Int>) -> [Bool] {
         var flags = [Bool](repeating: false, count: part.count)
-        // Rows come in order of time.
-        if wholeUntil == .max, rows.at[part.lowerBound] >= wholeFrom { return flags }
+        if wholeUntil == .max, rows.isAscending, rows.at[part.lowerBound] >= wholeFrom {
+            return flags
+        }
         for row in part where isPartial(at: rows.at[row], rows.intervals[row]) {
             flags[row - part.lowerBound] = true
         }
